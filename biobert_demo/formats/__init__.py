@@ -1,0 +1,1 @@
+"""Files in any supported format enter; documents leave, and the other way round."""

@@ -1,0 +1,1 @@
+"""Corpora and corrections in; fine-tuned, measured models out."""

@@ -1,9 +1,9 @@
 """Labelled spans enter and tags of words leave, and the other way round; words become windows of word pieces.
 
-    text       An allergy to penicillin can ...
-    words      An | allergy | to | penicillin | can | ...
-    tags       O    B-Disease  O    B-Chemical   O                     (IOB2, one tag a word)
-    pieces     [CLS] an all ##ergy to pen ##ici ##llin can ... [SEP]   (the tag stands on a word's first piece)
+text       An allergy to penicillin can ...
+words      An | allergy | to | penicillin | can | ...
+tags       O    B-Disease  O    B-Chemical   O                     (IOB2, one tag a word)
+pieces     [CLS] an all ##ergy to pen ##ici ##llin can ... [SEP]   (the tag stands on a word's first piece)
 """
 
 from __future__ import annotations

@@ -1,0 +1,70 @@
+"""Log probabilities of tags enter; the best well-formed tag sequence and a score for each span leave (numpy only)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from biobert_demo.alignment import EncodedSpan, TagSet
+
+
+def log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Log probabilities over the last axis of `logits` [words, tags] divided by a temperature.
+
+    Temperature scaling: Guo et al. 2017, On Calibration of Modern Neural Networks.
+    """
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    shifted = scaled - scaled.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+def best_tags(log_probabilities: np.ndarray, tag_set: TagSet) -> list[int]:
+    """The most probable tag sequence [words] that is well-formed IOB2, by the Viterbi algorithm.
+
+    Where the best tag of each word alone already forms a well-formed sequence, that is the answer.
+    """
+    if len(log_probabilities) == 0:
+        return []
+    greedy = [int(tag) for tag in log_probabilities.argmax(axis=-1)]
+    if _is_well_formed(greedy, tag_set):
+        return greedy
+    forbidden = _forbidden_transitions(tag_set)
+    best = log_probabilities[0] + np.where(
+        [tag_set.is_allowed(0, tag) for tag in range(forbidden.shape[1])], 0.0, -np.inf
+    )
+    back = np.zeros(log_probabilities.shape, dtype=np.int64)
+    for position in range(1, len(log_probabilities)):
+        through = best[:, None] + forbidden
+        back[position] = through.argmax(axis=0)
+        best = through.max(axis=0) + log_probabilities[position]
+    tags = [int(best.argmax())]
+    for position in range(len(log_probabilities) - 1, 0, -1):
+        tags.append(int(back[position][tags[-1]]))
+    return tags[::-1]
+
+
+def span_scores(log_probabilities: np.ndarray, spans: Sequence[EncodedSpan], tag_set: TagSet) -> list[float]:
+    """The probability of each span: of its B- tag, its I- tags, and that it does not go on behind its last word.
+
+    Words are taken as independent given the text, as the softmax layer does.
+    """
+    scores = []
+    for span in spans:
+        total = float(log_probabilities[span.first, tag_set.begin(span.label)])
+        inside = tag_set.inside(span.label)
+        total += float(log_probabilities[span.first + 1 : span.last, inside].sum())
+        if span.last < len(log_probabilities):
+            total += float(np.log1p(-min(np.exp(log_probabilities[span.last, inside]), 1 - 1e-9)))
+        scores.append(float(np.exp(total)))
+    return scores
+
+
+def _is_well_formed(tags: Sequence[int], tag_set: TagSet) -> bool:
+    return all(tag_set.is_allowed(a, b) for a, b in zip([0, *tags], tags, strict=False))
+
+
+def _forbidden_transitions(tag_set: TagSet) -> np.ndarray:
+    count = len(tag_set.tags)
+    allowed = [[tag_set.is_allowed(a, b) for b in range(count)] for a in range(count)]
+    return np.where(allowed, 0.0, -np.inf)

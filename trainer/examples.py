@@ -1,0 +1,150 @@
+"""Annotated documents enter; words with the set of tags that each may have leave, ready for the encoder.
+
+A corpus that annotates only genes says nothing about diseases. So a word does not simply have a tag: it has a set of
+tags that the corpus allows. In a gene corpus a gene's first word allows {B-Gene}; any other word allows O and every
+tag of the labels that the corpus does not annotate. The loss (see `ner.marginal_loss`) asks only that the
+probability lies somewhere in that set.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from biobert_demo.alignment import (
+    EncodedSpan,
+    TagSet,
+    Window,
+    case_type,
+    encode_spans,
+    pack_windows,
+    words_of,
+)
+from biobert_demo.documents import Document
+from biobert_demo.person_words import is_person_word
+
+
+@dataclass(slots=True)
+class Example:
+    """A document as words: texts, pieces of each word, first words of sentences, and allowed tags as bit sets."""
+
+    document_id: str
+    corpus: str
+    pieces: list[list[int]]
+    case_types: list[int]
+    unit_starts: list[int]
+    allowed: list[int]
+    left_out: int = 0
+
+
+@dataclass(slots=True)
+class Piecewise:
+    """One window for the encoder: piece ids with [CLS] and [SEP], and the allowed tags at each first piece."""
+
+    input_ids: list[int]
+    token_type_ids: list[int]
+    first_pieces: list[int]
+    allowed: list[int]
+
+
+@dataclass(frozen=True)
+class ExampleBuilder:
+    """Turns documents into examples for one tokenizer and tag set.
+
+    `missing` says what a label that the corpus does not annotate means: "unknown" (every tag of it stays possible)
+    or "outside" (the naive union of corpora, kept for the ablation).
+    """
+
+    tokenizer: Any
+    tag_set: TagSet
+    missing: str = "unknown"
+    use_case_types: bool = False
+    _cache: dict[str, list[int]] = field(default_factory=dict, repr=False)
+
+    def build(self, document: Document, corpus: str, annotated: Collection[str]) -> Example:
+        """One example; `annotated` are the labels that the corpus annotates exhaustively."""
+        words, unit_starts = words_of(document)
+        texts = [word.of(document.text) for word in words]
+        spans, left_out = encode_spans(words, document.annotations)
+        allowed = self._allowed_tags(texts, spans, set(annotated))
+        return Example(
+            document.id,
+            corpus,
+            [self._pieces(text) for text in texts],
+            [case_type(text) for text in texts] if self.use_case_types else [0] * len(texts),
+            unit_starts,
+            allowed,
+            len(left_out),
+        )
+
+    def _allowed_tags(
+        self, texts: Sequence[str], spans: Iterable[EncodedSpan], annotated: set[str]
+    ) -> list[int]:
+        anything = (1 << len(self.tag_set.tags)) - 1
+        elsewhere = 1
+        if self.missing == "unknown":
+            for label in self.tag_set.labels:
+                if label not in annotated:
+                    elsewhere |= 1 << self.tag_set.begin(label) | 1 << self.tag_set.inside(label)
+        allowed = [elsewhere] * len(texts)
+        for span in spans:
+            is_person = span.label == "Species" and is_person_word(" ".join(texts[span.first : span.last]))
+            if span.label not in self.tag_set.labels or span.label not in annotated or is_person:
+                # The span is of a class we do not model, or one that guidelines disagree on: learn nothing there.
+                allowed[span.first : span.last] = [anything] * (span.last - span.first)
+                continue
+            allowed[span.first] = 1 << self.tag_set.begin(span.label)
+            inside = 1 << self.tag_set.inside(span.label)
+            allowed[span.first + 1 : span.last] = [inside] * (span.last - span.first - 1)
+        return allowed
+
+    def _pieces(self, word: str) -> list[int]:
+        if word not in self._cache:
+            self._cache[word] = self.tokenizer(word, add_special_tokens=False)["input_ids"]
+        return self._cache[word]
+
+
+def cut_windows(
+    example: Example, max_pieces: int, overlap: int, cls_id: int, sep_id: int
+) -> Iterator[Piecewise]:
+    """The windows of an example; context words that another window predicts carry no allowed tags and no loss."""
+    counts = [len(pieces) for pieces in example.pieces]
+    for window in pack_windows(counts, example.unit_starts, max_pieces, overlap):
+        yield _encode_window(example, window, cls_id, sep_id)
+
+
+def _encode_window(example: Example, window: Window, cls_id: int, sep_id: int) -> Piecewise:
+    input_ids, types = [cls_id], [0]
+    first_pieces: list[int] = []
+    allowed: list[int] = []
+    for word in range(window.first, window.last):
+        pieces = example.pieces[word]
+        if pieces and window.keep_first <= word < window.keep_last:
+            first_pieces.append(len(input_ids))
+            allowed.append(example.allowed[word])
+        input_ids.extend(pieces)
+        types.extend([example.case_types[word]] * len(pieces))
+    return Piecewise([*input_ids, sep_id], [*types, 0], first_pieces, allowed)
+
+
+def batch_by_length(
+    windows: Sequence[Piecewise], pieces_per_batch: int, rng: random.Random
+) -> list[list[Piecewise]]:
+    """Batches of windows of like length, each of about `pieces_per_batch` padded pieces, in random order."""
+    keyed = sorted(windows, key=lambda w: len(w.input_ids) + rng.random() * 8)
+    batches: list[list[Piecewise]] = []
+    batch: list[Piecewise] = []
+    longest = 0
+    for window in keyed:
+        longest_then = max(longest, len(window.input_ids))
+        if batch and longest_then * (len(batch) + 1) > pieces_per_batch:
+            batches.append(batch)
+            batch, longest_then = [], len(window.input_ids)
+        batch.append(window)
+        longest = longest_then
+    if batch:
+        batches.append(batch)
+    rng.shuffle(batches)
+    return batches

@@ -1,0 +1,212 @@
+"""Corpora enter; the token classification task leaves: encoded batches, the loss, and strict F1 on dev.
+
+The textbook path: word pieces between [CLS] and [SEP], an encoder, a linear layer over each piece's output, a softmax
+over the tags at each word's first piece.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer
+
+from biobert_demo.alignment import TagSet
+from biobert_demo.documents import Document
+from biobert_demo.recognition import EntityRecognizer, drop_person_words
+from biobert_demo.scoring import Score, macro_f1, micro_average, score_spans
+from trainer.examples import Example, ExampleBuilder, Piecewise, batch_by_length, cut_windows
+from trainer.fine_tuning import Tensors
+from trainer.presets import Preset, check_base, locate_base
+
+
+@dataclass(frozen=True)
+class DevSet:
+    """Documents to choose weights on, with the labels their corpus annotates."""
+
+    name: str
+    documents: Sequence[Document]
+    labels: Sequence[str]
+
+
+@dataclass(frozen=True)
+class NerSettings:
+    """How examples are cut and disturbed. `window_sizes` are word pieces; an epoch draws one for each document."""
+
+    pieces_per_batch: int = 2_048
+    window_sizes: tuple[int, ...] = (64, 128, 254)
+    overlap: int = 48
+    masked_words: float = 0.05
+    plain_case: float = 0.1
+    classifier_dropout: float = 0.1
+    seed: int = 1
+
+
+def load_encoder(preset: Preset, tag_set: TagSet, classifier_dropout: float = 0.1) -> tuple[Any, Any]:
+    """(model, tokenizer): the pre-trained encoder under a new classifier layer of len(tags) outputs.
+
+    A fine-tuned folder can be a base too: its classifier is kept where it has the same tags.
+    """
+    base = locate_base(preset.base)
+    check_base(base)
+    config = AutoConfig.from_pretrained(base)
+    config.id2label = dict(enumerate(tag_set.tags))
+    config.label2id = {tag: i for i, tag in enumerate(tag_set.tags)}
+    if preset.encoder_dropout is not None:
+        config.hidden_dropout_prob = preset.encoder_dropout
+        config.attention_probs_dropout_prob = preset.encoder_dropout
+    config.classifier_dropout = classifier_dropout
+    tokenizer = AutoTokenizer.from_pretrained(base)
+    has_types = getattr(config, "type_vocab_size", 0) > 0 and "token_type_ids" in tokenizer.model_input_names
+    config.case_token_types = bool(preset.case_types and has_types)
+    grown = config.case_token_types and config.type_vocab_size < 4
+    model = AutoModelForTokenClassification.from_pretrained(base, config=config, dtype=torch.float32)
+    if grown:
+        _grow_token_types(model, 4)
+    return model, tokenizer
+
+
+class NerTask:
+    """Fine-tuning for named entity recognition; see `fine_tuning.Task`."""
+
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        tag_set: TagSet,
+        examples: Sequence[Example],
+        dev: Sequence[DevSet],
+        settings: NerSettings,
+        sampling: Mapping[str, float] | None = None,
+    ) -> None:
+        """`sampling` gives, for a corpus, how often an epoch sees each of its examples (default once)."""
+        self.model, self.tokenizer, self.tag_set = model, tokenizer, tag_set
+        self.examples, self.dev, self.settings = examples, dev, settings
+        self.sampling = dict(sampling or {})
+        self.mask_id = tokenizer.mask_token_id
+        limit = getattr(model.config, "max_position_embeddings", 512) - 2
+        self.window_sizes = tuple(min(size, limit) for size in settings.window_sizes)
+
+    def epoch_batches(self, epoch: int) -> list[list[Piecewise]]:
+        rng = random.Random(f"{self.settings.seed}-{epoch}")
+        windows: list[Piecewise] = []
+        for example in self.examples:
+            repeat = self.sampling.get(example.corpus, 1.0)
+            for _ in range(int(repeat) + (rng.random() < repeat % 1)):
+                size = rng.choice(self.window_sizes)
+                windows.extend(
+                    cut_windows(
+                        example,
+                        size,
+                        min(self.settings.overlap, size // 3),
+                        self.tokenizer.cls_token_id,
+                        self.tokenizer.sep_token_id,
+                    )
+                )
+        return batch_by_length(windows, self.settings.pieces_per_batch, rng)
+
+    def collate(self, batch: Sequence[Piecewise]) -> Tensors:
+        """input_ids, attention_mask, token_type_ids [windows, pieces]; allowed [windows, pieces, tags] as booleans.
+
+        `allowed` is all False where a piece is not the first of its word or belongs to another window's words.
+        """
+        length = max(len(window.input_ids) for window in batch)
+        size, tags = len(batch), len(self.tag_set.tags)
+        input_ids = torch.full((size, length), self.tokenizer.pad_token_id or 0)
+        attention_mask = torch.zeros((size, length), dtype=torch.long)
+        token_types = torch.zeros((size, length), dtype=torch.long)
+        bits = torch.zeros((size, length), dtype=torch.long)
+        for row, window in enumerate(batch):
+            count = len(window.input_ids)
+            input_ids[row, :count] = torch.tensor(window.input_ids)
+            attention_mask[row, :count] = 1
+            if random.random() >= self.settings.plain_case:
+                # Now and then without case, so that the model also serves callers who do not pass token types.
+                token_types[row, :count] = torch.tensor(window.token_type_ids)
+            bits[row, torch.tensor(window.first_pieces, dtype=torch.long)] = torch.tensor(
+                window.allowed, dtype=torch.long
+            )
+        if self.settings.masked_words and self.mask_id is not None:
+            is_masked = (torch.rand(size, length) < self.settings.masked_words) & (bits > 0)
+            input_ids = torch.where(is_masked, torch.tensor(self.mask_id), input_ids)
+        allowed = (bits.unsqueeze(-1) >> torch.arange(tags)) & 1
+        tensors = {"input_ids": input_ids, "attention_mask": attention_mask, "allowed": allowed.bool()}
+        if getattr(self.model.config, "type_vocab_size", 0) > 0:
+            tensors["token_type_ids"] = token_types
+        return tensors
+
+    def loss(self, model: Any, tensors: Tensors) -> torch.Tensor:
+        inputs = {name: tensor for name, tensor in tensors.items() if name != "allowed"}
+        return marginal_loss(model(**inputs).logits, tensors["allowed"])
+
+    def evaluate(self, model: Any) -> dict[str, float]:
+        """Strict F1: `main` is the mean over the dev sets of each one's macro F1 over its labels."""
+        recognizer = EntityRecognizer(model, self.tokenizer, version="dev")
+        results: dict[str, float] = {}
+        for dev in self.dev:
+            scores = evaluate_documents(recognizer, dev.documents, dev.labels)
+            results[dev.name] = macro_f1(scores)
+            if len(scores) > 1:
+                results |= {f"{dev.name}.{label}": score.f1 for label, score in scores.items()}
+        results["main"] = sum(results[dev.name] for dev in self.dev) / max(1, len(self.dev))
+        return results
+
+    def save(self, model: Any, folder: Path) -> None:
+        model.save_pretrained(folder)
+        self.tokenizer.save_pretrained(folder)
+
+
+def marginal_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
+    """-log of the probability that lies on the allowed tags, averaged over the pieces that have any.
+
+    `logits` [windows, pieces, tags], `allowed` the same shape, boolean. With a single allowed tag this is the usual
+    cross entropy; with several it is the marginal likelihood of partially labelled data
+    (Greenberg et al. 2018, Marginal Likelihood Training of BiLSTM-CRF for Biomedical NER from Disjoint Label Sets).
+    """
+    has_label = allowed.any(dim=-1)
+    picked_logits, picked_allowed = logits.float()[has_label], allowed[has_label]
+    if picked_logits.shape[0] == 0:
+        return logits.sum() * 0.0
+    over_all = torch.logsumexp(picked_logits, dim=-1)
+    over_allowed = torch.logsumexp(picked_logits.masked_fill(~picked_allowed, float("-inf")), dim=-1)
+    return (over_all - over_allowed).mean()
+
+
+def build_examples(
+    builder: ExampleBuilder, corpora: Mapping[str, Sequence[Document]], annotated: Mapping[str, Sequence[str]]
+) -> list[Example]:
+    """Examples of all documents of all corpora; `annotated` says which labels each corpus annotates."""
+    return [
+        builder.build(document, name, annotated[name])
+        for name, documents in corpora.items()
+        for document in documents
+    ]
+
+
+def evaluate_documents(
+    recognizer: EntityRecognizer, documents: Sequence[Document], labels: Sequence[str]
+) -> dict[str, Score]:
+    """Strict scores by label; words for people are left out on both sides."""
+    predicted = [[a.key for a in document.annotations] for document in recognizer.recognize(documents)]
+    gold = [[a.key for a in drop_person_words(document.annotations)] for document in documents]
+    return score_spans(gold, predicted, labels)
+
+
+def micro_f1(scores: Mapping[str, Score]) -> float:
+    """F1 over all labels counted together."""
+    return micro_average(scores).f1
+
+
+def _grow_token_types(model: Any, size: int) -> None:
+    """More rows in BERT's token type table, started as copies of the first, so that nothing changes at first."""
+    embeddings = model.base_model.embeddings
+    old = embeddings.token_type_embeddings
+    new = torch.nn.Embedding(size, old.embedding_dim)
+    with torch.no_grad():
+        new.weight.copy_(old.weight[:1].expand(size, -1))
+    embeddings.token_type_embeddings = new
+    model.config.type_vocab_size = size

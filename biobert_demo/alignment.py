@@ -51,9 +51,7 @@ class EncodedSpan:
     label: str
 
 
-def encode_spans(
-    words: Sequence[Token], spans: Iterable[Annotation]
-) -> tuple[list[EncodedSpan], list[Annotation]]:
+def encode_spans(words: Sequence[Token], spans: Iterable[Annotation]) -> tuple[list[EncodedSpan], list[Annotation]]:
     """Map annotations to ranges of words; those that overlap an earlier or longer one come back as left out.
 
     Where boundaries fall inside a word the whole word is taken, since a tag belongs to a word.
@@ -147,9 +145,7 @@ def pack_windows(
     return windows
 
 
-def _cut_long_unit(
-    piece_counts: Sequence[int], begin: int, end: int, max_pieces: int, overlap: int
-) -> list[Window]:
+def _cut_long_unit(piece_counts: Sequence[int], begin: int, end: int, max_pieces: int, overlap: int) -> list[Window]:
     windows: list[Window] = []
     first = begin
     while first < end:

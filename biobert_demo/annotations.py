@@ -33,17 +33,13 @@ CHEMICAL = Label(
     "Drug / chemical",
     ("Drug", "ChemicalEntity", "Simple_chemical", "Simple_molecule", "Chem"),
 )
-GENE = Label(
-    "Gene", "Gene", ("GeneOrGeneProduct", "Gene_or_gene_product", "GeneProduct", "FamilyName", "Protein")
-)
+GENE = Label("Gene", "Gene", ("GeneOrGeneProduct", "Gene_or_gene_product", "GeneProduct", "FamilyName", "Protein"))
 SPECIES = Label("Species", "Species", ("OrganismTaxon", "Organism", "Taxon"))
 
 LABELS: tuple[Label, ...] = (DISEASE, CHEMICAL, GENE, SPECIES)
 LABEL_NAMES: tuple[str, ...] = tuple(label.name for label in LABELS)
 
-_CANONICAL = {
-    name.casefold(): label.name for label in LABELS for name in (label.name, label.shown, *label.aliases)
-}
+_CANONICAL = {name.casefold(): label.name for label in LABELS for name in (label.name, label.shown, *label.aliases)}
 
 
 def canonical_label(name: str) -> str:

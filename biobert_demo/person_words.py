@@ -7,29 +7,8 @@ training learns nothing from them, scores leave them out, and the page does not 
 from __future__ import annotations
 
 PERSON_WORDS: frozenset[str] = frozenset(
-    [
-        "patient",
-        "patients",
-        "woman",
-        "women",
-        "man",
-        "men",
-        "participant",
-        "participants",
-        "child",
-        "children",
-        "person",
-        "persons",
-        "people",
-        "infant",
-        "infants",
-        "boy",
-        "boys",
-        "girl",
-        "girls",
-        "adult",
-        "adults",
-    ]
+    {"patient", "patients", "participant", "participants", "person", "persons", "people", "child", "children"}
+    | {"woman", "women", "man", "men", "boy", "boys", "girl", "girls", "adult", "adults", "infant", "infants"}
 )
 
 

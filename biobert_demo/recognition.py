@@ -109,9 +109,7 @@ class EntityRecognizer:
         try:
             model = AutoModelForTokenClassification.from_pretrained(str(folder), dtype=torch.float32)
             tokenizer = AutoTokenizer.from_pretrained(str(folder))
-        except (
-            Exception
-        ) as error:  # transformers and safetensors raise many unrelated types for damaged files
+        except Exception as error:  # transformers and safetensors raise many unrelated types for damaged files
             raise ModelUnavailable(
                 f"The model in {folder} cannot be loaded ({type(error).__name__}: {str(error).splitlines()[0][:200]}); "
                 "restore the folder from a backup or choose another model."
@@ -162,9 +160,7 @@ class EntityRecognizer:
                     }
                 )
         rows.append(_special_row(self.tokenizer.sep_token))
-        spans = [
-            {"start": a.start, "end": a.end, "label": a.label, "score": a.score} for a in self._annotate(item)
-        ]
+        spans = [{"start": a.start, "end": a.end, "label": a.label, "score": a.score} for a in self._annotate(item)]
         return {"tokens": rows, "spans": spans}
 
     def word_logits(self, documents: Iterable[Document]) -> Iterator[tuple[list[Token], np.ndarray]]:
@@ -219,9 +215,7 @@ class EntityRecognizer:
         with torch.inference_mode():
             logits = self.model(**inputs).logits.float().cpu().numpy()
         for row, (item, window) in enumerate(batch):
-            kept = [
-                (word, place) for word, place in firsts[row] if window.keep_first <= word < window.keep_last
-            ]
+            kept = [(word, place) for word, place in firsts[row] if window.keep_first <= word < window.keep_last]
             if kept:
                 words, places = zip(*kept, strict=True)
                 item.logits[list(words)] = self._project(logits[row, list(places)])
@@ -247,14 +241,10 @@ class EntityRecognizer:
         device = self.model.device
         inputs = {
             "input_ids": torch.tensor([row + [padding] * (length - len(row)) for row in rows], device=device),
-            "attention_mask": torch.tensor(
-                [[1] * len(row) + [0] * (length - len(row)) for row in rows], device=device
-            ),
+            "attention_mask": torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in rows], device=device),
         }
         if self._has_types:
-            inputs["token_type_ids"] = torch.tensor(
-                [row + [0] * (length - len(row)) for row in types], device=device
-            )
+            inputs["token_type_ids"] = torch.tensor([row + [0] * (length - len(row)) for row in types], device=device)
         return inputs, firsts
 
     def _project(self, logits: np.ndarray) -> np.ndarray:

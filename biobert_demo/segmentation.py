@@ -79,9 +79,7 @@ def _is_boundary(text: str, begin: int, stop: int, following: int) -> bool:
         return False
     if _ABBREVIATION.search(before):
         # "... were given i.v. The dose" ends; "Fig. 1", "et al. (2001)" and "vs. Placebo" go on.
-        return bool(re.search(r"\.[a-z]\.$|\betc\.$|\b(?:al|sp|spp)\.$", before)) and bool(
-            _STARTERS.match(after)
-        )
+        return bool(re.search(r"\.[a-z]\.$|\betc\.$|\b(?:al|sp|spp)\.$", before)) and bool(_STARTERS.match(after))
     if _INITIAL.search(before):
         return bool(_ENDS_IN_LETTER.search(before)) or bool(_STARTERS.match(after))
     return True

@@ -45,10 +45,7 @@ def read_tags(
             'give their meaning in a TOML label map, e.g. tags = ["O", "B-Disease", "I-Disease"].'
         )
     tag_set = TagSet(labels)
-    ids = [
-        0 if not label else tag_set.begin(label) if begins else tag_set.inside(label)
-        for begins, label in parsed
-    ]
+    ids = [0 if not label else tag_set.begin(label) if begins else tag_set.inside(label) for begins, label in parsed]
     return tag_set, ids
 
 

@@ -79,9 +79,7 @@ class ExampleBuilder:
             len(left_out),
         )
 
-    def _allowed_tags(
-        self, texts: Sequence[str], spans: Iterable[EncodedSpan], annotated: set[str]
-    ) -> list[int]:
+    def _allowed_tags(self, texts: Sequence[str], spans: Iterable[EncodedSpan], annotated: set[str]) -> list[int]:
         anything = (1 << len(self.tag_set.tags)) - 1
         elsewhere = 1
         if self.missing == "unknown":
@@ -106,9 +104,7 @@ class ExampleBuilder:
         return self._cache[word]
 
 
-def cut_windows(
-    example: Example, max_pieces: int, overlap: int, cls_id: int, sep_id: int
-) -> Iterator[Piecewise]:
+def cut_windows(example: Example, max_pieces: int, overlap: int, cls_id: int, sep_id: int) -> Iterator[Piecewise]:
     """The windows of an example; context words that another window predicts carry no allowed tags and no loss."""
     counts = [len(pieces) for pieces in example.pieces]
     for window in pack_windows(counts, example.unit_starts, max_pieces, overlap):
@@ -129,9 +125,7 @@ def _encode_window(example: Example, window: Window, cls_id: int, sep_id: int) -
     return Piecewise([*input_ids, sep_id], [*types, 0], first_pieces, allowed)
 
 
-def batch_by_length(
-    windows: Sequence[Piecewise], pieces_per_batch: int, rng: random.Random
-) -> list[list[Piecewise]]:
+def batch_by_length(windows: Sequence[Piecewise], pieces_per_batch: int, rng: random.Random) -> list[list[Piecewise]]:
     """Batches of windows of like length, each of about `pieces_per_batch` padded pieces, in random order."""
     keyed = sorted(windows, key=lambda w: len(w.input_ids) + rng.random() * 8)
     batches: list[list[Piecewise]] = []

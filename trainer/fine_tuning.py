@@ -127,9 +127,7 @@ def fine_tune(task: Task, settings: FineTuningSettings, folder: Path) -> Progres
         if progress.batch >= len(batches):
             progress.epoch, progress.batch = progress.epoch + 1, 0
             batches = _batches_of(task, progress.epoch, accelerator)
-        tensors = {
-            name: t.to(accelerator.device) for name, t in task.collate(batches[progress.batch]).items()
-        }
+        tensors = {name: t.to(accelerator.device) for name, t in task.collate(batches[progress.batch]).items()}
         rate = settings.learning_rate * _schedule(progress.pieces / total, settings.warmup)
         for group in optimizer.param_groups:
             group["lr"] = rate

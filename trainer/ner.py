@@ -181,9 +181,7 @@ def build_examples(
 ) -> list[Example]:
     """Examples of all documents of all corpora; `annotated` says which labels each corpus annotates."""
     return [
-        builder.build(document, name, annotated[name])
-        for name, documents in corpora.items()
-        for document in documents
+        builder.build(document, name, annotated[name]) for name, documents in corpora.items() for document in documents
     ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 SpanKey = tuple[int, int, str]
-"""(start, end, label): a prediction counts only where all three agree with gold, as in CoNLL's and seqeval's scoring."""
+"""(start, end, label): a prediction counts only where all three agree with gold, as in CoNLL and seqeval scoring."""
 
 
 @dataclass(frozen=True, slots=True)

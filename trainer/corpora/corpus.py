@@ -23,6 +23,8 @@ class Corpus:
     `labels` are those that the corpus annotates exhaustively: anywhere in its text, the absence of such a label
     means "not this"; the absence of any other label means "unknown". `parts` maps "train", "dev" and "test" to
     what a reader is given. `may_ship` says whether weights trained on it may be published with this project.
+    `folder` is the corpus's place inside the data folder; empty means a folder with the corpus's name.
+    `for_training` is False for a second reading of texts that another corpus here already holds.
     """
 
     name: str
@@ -35,3 +37,10 @@ class Corpus:
     may_ship: bool = True
     sentences_only: bool = False
     caveats: tuple[str, ...] = field(default=())
+    folder: str = ""
+    for_training: bool = True
+
+    @property
+    def place(self) -> str:
+        """The corpus's folder, relative to the data folder."""
+        return self.folder or self.name

@@ -24,6 +24,7 @@ class Corpus:
     means "not this"; the absence of any other label means "unknown". `parts` maps "train", "dev" and "test" to
     what a reader is given. `may_ship` says whether weights trained on it may be published with this project.
     `folder` is the corpus's place inside the data folder; empty means a folder with the corpus's name.
+    `combined_parts` are those that the files hold in one piece, such as BC2GM's official training set "train+dev".
     `for_training` is False for a second reading of texts that another corpus here already holds.
     """
 
@@ -38,6 +39,7 @@ class Corpus:
     sentences_only: bool = False
     caveats: tuple[str, ...] = field(default=())
     folder: str = ""
+    combined_parts: tuple[str, ...] = ()
     for_training: bool = True
 
     @property

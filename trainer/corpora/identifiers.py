@@ -8,6 +8,7 @@ from collections.abc import Iterable
 _MESH = re.compile(r"[CD]\d+$")
 _OMIM = re.compile(r"(?:OMIM:)?(\d+)$")
 _DIGITS = re.compile(r"\d+$")
+_TAXON = re.compile(r"(?:NCBITaxon|Taxonomy):(\d+)$")
 _TAXON_OF_GENE = re.compile(r"\(tax:\d+\)$", re.IGNORECASE)
 _NO_CONCEPT = frozenset(["", "-", "-1", "NULL", "None"])
 _NUMBERED = {"Gene": "NCBIGene", "Species": "NCBITaxon", "Disease": "OMIM", "FamilyName": "NCBIGene"}
@@ -34,6 +35,10 @@ _WITH_SEPARATORS = frozenset(["SequenceVariant"])
 
 def _to_curie(identifier: str, label: str) -> str:
     identifier = _TAXON_OF_GENE.sub("", identifier)
+    identifier = identifier.removeprefix("MESH:")
+    taxon = _TAXON.match(identifier)
+    if taxon is not None:
+        return f"NCBITaxon:{taxon[1]}"
     if _MESH.match(identifier):
         return f"MESH:{identifier}"
     if _DIGITS.match(identifier) and label in _NUMBERED:

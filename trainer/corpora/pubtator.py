@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from biobert_demo.formats.pubtator import read_pubtator
+from trainer.corpora.interim import read_pubtator
 
 from biobert_demo.documents import Document
 from trainer.corpora.corpus import Report

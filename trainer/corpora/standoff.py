@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from biobert_demo.formats.brat import read_brat
+from trainer.corpora.interim import read_brat
 
 from biobert_demo.documents import Document
 from trainer.corpora.corpus import Report

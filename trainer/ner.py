@@ -17,20 +17,11 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 
 from biobert_demo.alignment import TagSet
 from biobert_demo.documents import Document
-from biobert_demo.recognition import EntityRecognizer, drop_person_words
-from biobert_demo.scoring import Score, macro_f1, micro_average, score_spans
+from biobert_demo.recognition import EntityRecognizer
+from trainer.evaluation import EvaluationSet, evaluate
 from trainer.examples import Example, ExampleBuilder, Piecewise, batch_by_length, cut_windows
 from trainer.fine_tuning import Tensors
 from trainer.presets import Preset, check_base, locate_base
-
-
-@dataclass(frozen=True)
-class DevSet:
-    """Documents to choose weights on, with the labels their corpus annotates."""
-
-    name: str
-    documents: Sequence[Document]
-    labels: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -79,7 +70,7 @@ class NerTask:
         tokenizer: Any,
         tag_set: TagSet,
         examples: Sequence[Example],
-        dev: Sequence[DevSet],
+        dev: Sequence[EvaluationSet],
         settings: NerSettings,
         sampling: Mapping[str, float] | None = None,
     ) -> None:
@@ -145,13 +136,13 @@ class NerTask:
 
     def evaluate(self, model: Any) -> dict[str, float]:
         """Strict F1: `main` is the mean over the dev sets of each one's macro F1 over its labels."""
-        recognizer = EntityRecognizer(model, self.tokenizer, version="dev")
+        rows = evaluate(EntityRecognizer(model, self.tokenizer, version="dev").recognize, self.dev)
         results: dict[str, float] = {}
         for dev in self.dev:
-            scores = evaluate_documents(recognizer, dev.documents, dev.labels)
-            results[dev.name] = macro_f1(scores)
-            if len(scores) > 1:
-                results |= {f"{dev.name}.{label}": score.f1 for label, score in scores.items()}
+            of_set = {row.label: row.f1 / 100 for row in rows if row.corpus == dev.name}
+            results[dev.name] = sum(of_set.values()) / len(of_set)
+            if len(of_set) > 1:
+                results |= {f"{dev.name}.{label}": f1 for label, f1 in of_set.items()}
         results["main"] = sum(results[dev.name] for dev in self.dev) / max(1, len(self.dev))
         return results
 
@@ -183,20 +174,6 @@ def build_examples(
     return [
         builder.build(document, name, annotated[name]) for name, documents in corpora.items() for document in documents
     ]
-
-
-def evaluate_documents(
-    recognizer: EntityRecognizer, documents: Sequence[Document], labels: Sequence[str]
-) -> dict[str, Score]:
-    """Strict scores by label; words for people are left out on both sides."""
-    predicted = [[a.key for a in document.annotations] for document in recognizer.recognize(documents)]
-    gold = [[a.key for a in drop_person_words(document.annotations)] for document in documents]
-    return score_spans(gold, predicted, labels)
-
-
-def micro_f1(scores: Mapping[str, Score]) -> float:
-    """F1 over all labels counted together."""
-    return micro_average(scores).f1
 
 
 def _grow_token_types(model: Any, size: int) -> None:

@@ -1,0 +1,192 @@
+"""A command line enters; corpora are listed, models fine-tuned, compared and scored: `python -m trainer COMMAND`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from biobert_demo.errors import BadInput, BiobertDemoError
+
+RUNS = Path("runs")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code. Errors are one line on stderr."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except BiobertDemoError as error:
+        print(f"trainer: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m trainer", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    corpora = commands.add_parser("corpora", help="list the corpora found: labels, sizes, problems, licences, leaks")
+    _add_data(corpora)
+    corpora.add_argument("--verbose", action="store_true", help="print every problem with its place")
+    corpora.set_defaults(run=_corpora)
+
+    ner = commands.add_parser("ner", help="fine-tune a token classifier on the merged corpora")
+    _add_data(ner)
+    _add_training(ner)
+    ner.add_argument("--preset", default="minilm", help="biobert, pubmedbert, bert, minilm, a hub id or a folder")
+    ner.add_argument(
+        "--missing",
+        choices=("unknown", "outside"),
+        default="unknown",
+        help="what a label that a corpus does not annotate means there",
+    )
+    ner.add_argument("--own", type=Path, help="a lab's own file or folder (PubTator, BioC, brat, CoNLL, JSONL)")
+    ner.add_argument("--own-labels", help="labels that the own file annotates; default: those that occur in it")
+    ner.add_argument("--keep-dev", type=float, default=0.2, help="share of the dev parts kept out of training")
+    ner.add_argument("--dry-run", action="store_true", help="a minute on a tiny sample: does everything run?")
+    ner.set_defaults(run=_ner)
+
+    evaluate = commands.add_parser("evaluate", help="score a model folder on test parts and write its model card")
+    evaluate.add_argument("model", type=Path)
+    _add_data(evaluate)
+    evaluate.add_argument("--part", choices=("dev", "test"), default="test")
+    evaluate.add_argument("--corpora", help="comma-separated names (default: all that are there)")
+    evaluate.set_defaults(run=_evaluate)
+
+    ship = commands.add_parser("ship", help="write a model folder as fp16 weights with its card, at most 60 MB")
+    ship.add_argument("model", type=Path)
+    ship.add_argument("target", type=Path)
+    ship.set_defaults(run=_ship)
+
+    compare = commands.add_parser("compare", help="what does biomedical pre-training bring? one corpus, several bases")
+    _add_data(compare)
+    _add_training(compare)
+    compare.add_argument("--presets", default="bert,biobert,minilm")
+    compare.set_defaults(run=_compare)
+
+    ablation = commands.add_parser("ablation", help="naive union, ours and single-corpus models at equal budgets")
+    _add_data(ablation)
+    _add_training(ablation)
+    ablation.add_argument("--preset", default="minilm")
+    ablation.add_argument("--model", type=Path, help="a model folder that gets ablation.json beside its weights")
+    ablation.set_defaults(run=_ablation)
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    given = os.environ.get("BIOBERT_DEMO_DATA")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=Path(given) if given else None,
+        help="the folder of corpora (default: BIOBERT_DEMO_DATA)",
+    )
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--corpora", help="comma-separated names (default: all that may be trained on)")
+    parser.add_argument("--output", type=Path, help="the run's folder; a run that was stopped there is resumed")
+    parser.add_argument("--epochs", type=float)
+    parser.add_argument("--learning-rate", type=float)
+    parser.add_argument("--max-pieces", type=int, help="stop after this many word pieces (for equal budgets)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--evaluations", type=int, default=8, help="how often dev is scored")
+    parser.add_argument("--patience", type=int, default=0, help="stop after so many scores without a better one")
+    parser.add_argument("--mixed-precision", choices=("auto", "no", "bf16", "fp16"), default="auto")
+    parser.add_argument("--sampling", default="", help="how often an epoch sees a corpus, e.g. jnlpba=0.3,ncbi=2")
+
+
+def _data(options: argparse.Namespace) -> Path:
+    if options.data is None:
+        raise BadInput("No corpora were named; give --data FOLDER or set BIOBERT_DEMO_DATA to the folder that holds them.")
+    if not options.data.is_dir():
+        raise BadInput(f"There is no folder {options.data}; give the folder of corpora with --data.")
+    return options.data
+
+
+def _names(given: str | None) -> list[str] | None:
+    return [name.strip() for name in given.split(",") if name.strip()] if given else None
+
+
+def _sampling(given: str) -> dict[str, float]:
+    try:
+        return {name: float(value) for name, value in (pair.split("=") for pair in given.split(",") if pair)}
+    except ValueError:
+        raise BadInput(f"--sampling was {given!r}; write it as corpus=number, e.g. jnlpba=0.3,bc2gm=2.") from None
+
+
+def _corpora(options: argparse.Namespace) -> int:
+    from trainer.corpora.table import print_corpora
+
+    print_corpora(_data(options), verbose=options.verbose)
+    return 0
+
+
+def _ner(options: argparse.Namespace) -> int:
+    from trainer.merging import read_own, read_training_set
+    from trainer.presets import find_preset
+    from trainer.run import RunSettings, fine_tune_ner, say
+
+    settings = RunSettings(
+        options.preset,
+        find_preset(options.preset),
+        epochs=options.epochs,
+        learning_rate=options.learning_rate,
+        max_pieces=options.max_pieces,
+        seed=options.seed,
+        evaluations=options.evaluations,
+        patience=options.patience,
+        missing=options.missing,
+        mixed_precision=options.mixed_precision,
+        sampling=_sampling(options.sampling),
+    )
+    output = options.output or RUNS / f"ner-{Path(options.preset).name}-{options.seed}"
+    if options.dry_run:
+        from trainer.dry_run import dry_run_settings, dry_run_training_set
+
+        settings, training = dry_run_settings(settings), dry_run_training_set()
+    elif options.own:
+        training = read_own(options.own, _names(options.own_labels))
+        labels = tuple(sorted({label for labels in training.annotated.values() for label in labels}))
+        settings = replace(settings, labels=labels)
+    else:
+        training = read_training_set(_data(options), _names(options.corpora), keep_dev=options.keep_dev)
+    folder = fine_tune_ner(training, settings, output)
+    say(f"The model is in {folder}; score it with: python -m trainer evaluate {folder}")
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from trainer.scoring_run import score_model_folder
+
+    print(score_model_folder(options.model, _data(options), options.part, _names(options.corpora)))
+    return 0
+
+
+def _ship(options: argparse.Namespace) -> int:
+    from trainer.shipping import ship_model
+
+    ship_model(options.model, options.target)
+    return 0
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from trainer.compare import compare_presets
+
+    print(compare_presets(options, _data(options)))
+    return 0
+
+
+def _ablation(options: argparse.Namespace) -> int:
+    from trainer.ablation import run_ablation
+
+    print(run_ablation(options, _data(options)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

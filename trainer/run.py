@@ -1,0 +1,147 @@
+"""The story of a fine-tuning run, top-down: corpora -> examples -> train -> calibrate -> evaluate -> model card."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from biobert_demo.alignment import TagSet
+from biobert_demo.annotations import LABEL_NAMES
+from biobert_demo.documents import Document
+from biobert_demo.errors import BadInput
+from trainer.evaluation import EvaluationSet
+from trainer.presets import Preset
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """Documents to learn from by corpus, dev sets to choose on, and the labels each corpus annotates."""
+
+    corpora: Mapping[str, Sequence[Document]]
+    annotated: Mapping[str, Sequence[str]]
+    dev: Sequence[EvaluationSet]
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """A NER run as the command line describes it; written into the model folder as `run.json`."""
+
+    preset_name: str
+    preset: Preset
+    labels: tuple[str, ...] = LABEL_NAMES
+    epochs: float | None = None
+    learning_rate: float | None = None
+    max_pieces: int | None = None
+    seed: int = 1
+    evaluations: int = 8
+    patience: int = 0
+    missing: str = "unknown"
+    mixed_precision: str = "auto"
+    sampling: Mapping[str, float] = field(default_factory=dict)
+    progress: bool = True
+
+
+def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) -> Path:
+    """Run (or resume) the whole story in `folder`; returns the model folder, `folder/model`.
+
+    Raises BadInput where there is nothing to learn from. The model folder is one that transformers loads as it is,
+    with fp32 weights, `run.json`, `metrics.jsonl` and `calibration.json` beside them.
+    """
+    from transformers.utils import logging
+
+    from biobert_demo.recognition import EntityRecognizer
+    from trainer.calibration import calibrate
+    from trainer.examples import ExampleBuilder
+    from trainer.fine_tuning import FineTuningSettings, fine_tune, set_seed
+    from trainer.ner import NerSettings, NerTask, build_examples, load_encoder
+
+    if not any(training.corpora.values()):
+        raise BadInput("There is no training document; check --data and --corpora, or see `python -m trainer corpora`.")
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    preset = settings.preset
+    tag_set = TagSet(settings.labels)
+    set_seed(settings.seed)
+    model, tokenizer = load_encoder(preset, tag_set)
+    builder = ExampleBuilder(
+        tokenizer, tag_set, missing=settings.missing, use_case_types=model.config.case_token_types
+    )
+    examples = build_examples(builder, training.corpora, training.annotated)
+    left_out = sum(example.left_out for example in examples)
+    say(f"{len(examples)} examples; {left_out} overlapping or unaligned spans left out of the tag sequences.")
+    task = NerTask(
+        model,
+        tokenizer,
+        tag_set,
+        examples,
+        training.dev,
+        NerSettings(pieces_per_batch=preset.pieces_per_batch, seed=settings.seed),
+        settings.sampling,
+    )
+    progress = fine_tune(
+        task,
+        FineTuningSettings(
+            epochs=settings.epochs or preset.epochs,
+            learning_rate=settings.learning_rate or preset.learning_rate,
+            seed=settings.seed,
+            evaluations=settings.evaluations,
+            patience=settings.patience,
+            max_pieces=settings.max_pieces,
+            mixed_precision=settings.mixed_precision,
+            progress=settings.progress,
+        ),
+        folder,
+    )
+    say(f"Best on dev: {progress.best:.4f} at step {progress.best_step}, {progress.pieces} word pieces seen.")
+    model_folder = folder / "model"
+    shutil.rmtree(model_folder, ignore_errors=True)
+    shutil.copytree(folder / "best", model_folder)
+    shutil.copy(folder / "metrics.jsonl", model_folder)
+    if training.dev:
+        calibration = calibrate(EntityRecognizer.load(model_folder), training.dev)
+        update_config(model_folder, calibration_temperature=calibration.temperature)
+        write_json(model_folder / "calibration.json", asdict(calibration))
+        say(
+            f"Temperature {calibration.temperature}: expected calibration error "
+            f"{calibration.error_before:.3f} -> {calibration.error_after:.3f}."
+        )
+    write_json(model_folder / "run.json", describe_run(settings, training, asdict(progress)))
+    return model_folder
+
+
+def describe_run(
+    settings: RunSettings, training: TrainingSet, progress: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What the model card needs to know about a run."""
+    public = replace(settings, preset=replace(settings.preset, base=Path(settings.preset.base).name))
+    return {
+        "settings": asdict(public),
+        "progress": progress,
+        "documents": {name: len(documents) for name, documents in training.corpora.items()},
+        "annotated": {name: sorted(labels) for name, labels in training.annotated.items()},
+        "dev": {dev.name: len(dev.documents) for dev in training.dev},
+        "notes": list(training.notes),
+    }
+
+
+def update_config(model_folder: Path, **values: Any) -> None:
+    """Set fields in the folder's config.json, keeping the rest."""
+    path = model_folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    write_json(path, config | values)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Readable JSON with a line break at the end."""
+    path.write_text(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=False) + "\n", encoding="utf-8")
+
+
+def say(message: str) -> None:
+    """One line for the person who waits, on stderr."""
+    print(message, file=sys.stderr, flush=True)

@@ -10,8 +10,8 @@ from biobert_demo.errors import BadInput
 from trainer.corpora import (
     bc2gm,
     bc5cdr,
-    biored,
     bionlp,
+    biored,
     chemdner,
     drugprot,
     genes,

@@ -88,8 +88,7 @@ class EvaluationIndex:
             if letters >= SHARED_FRACTION * min(len(keys.text), self._known[place][2]):
                 reasons.setdefault(place, "the same sentences")
         return [
-            Leak(document.id, self._known[place][0], self._known[place][1], reason)
-            for place, reason in reasons.items()
+            Leak(document.id, self._known[place][0], self._known[place][1], reason) for place, reason in reasons.items()
         ]
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from trainer.corpora.interim import read_pubtator
-
 from biobert_demo.documents import Document
 from trainer.corpora.corpus import Report
 from trainer.corpora.files import read_lines
 from trainer.corpora.harmonise import harmonise
+from trainer.corpora.interim import read_pubtator
 
 
 def read_corpus_file(path: Path, report: Report) -> Iterator[Document]:

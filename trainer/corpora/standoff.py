@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from trainer.corpora.interim import read_brat
-
 from biobert_demo.documents import Document
 from trainer.corpora.corpus import Report
 from trainer.corpora.files import split_lines
 from trainer.corpora.harmonise import harmonise
+from trainer.corpora.interim import read_brat
 from trainer.corpora.passages import line_passages
 
 

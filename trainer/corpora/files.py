@@ -1,4 +1,4 @@
-"""Paths inside a corpus folder enter; their exact text leaves, whether the files are plain, gzipped or in an archive."""
+"""Paths inside a corpus folder enter; the exact text of plain, gzipped or archived files leaves."""
 
 from __future__ import annotations
 
@@ -70,9 +70,8 @@ def decode(data: bytes, name: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise BadInput(
-            f"The file {name} is not UTF-8: byte {data[error.start]:#04x} at position {error.start}; convert it to UTF-8."
-        ) from error
+        byte = f"{data[error.start]:#04x} at position {error.start}"
+        raise BadInput(f"The file {name} is not UTF-8: byte {byte}; convert it to UTF-8.") from error
 
 
 def _read_archive(archive: Path) -> dict[str, str]:

@@ -19,6 +19,9 @@ from trainer.corpora.fingerprints import fingerprint, sentence_fingerprints
 
 SHARED_FRACTION = 0.2
 
+MIN_TEXT = 20
+"""Letters and digits. Shorter texts, such as the heading "Materials and Methods", are equal without being the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentKeys:
@@ -39,7 +42,8 @@ class Leak:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.document_id} is left out of training: {self.reason} as {self.evaluation_id} of {self.evaluation_set}"
+        place = f"{self.evaluation_id} of {self.evaluation_set}"
+        return f"{self.document_id} is left out of training: {self.reason} as {place}"
 
 
 def document_keys(document: Document) -> DocumentKeys:
@@ -67,7 +71,7 @@ class EvaluationIndex:
         self._known.append((name, document.id, len(keys.text)))
         if keys.pmid is not None:
             self._by_pmid.setdefault(keys.pmid, []).append(place)
-        if keys.text:
+        if len(keys.text) >= MIN_TEXT:
             self._by_text.setdefault(keys.text, []).append(place)
         for sentence in keys.sentences:
             self._by_sentence.setdefault(sentence, []).append(place)

@@ -56,7 +56,8 @@ def read_folder(folder: Path, *names: str) -> dict[str, str]:
     for name in names:
         subfolder = folder / name
         if subfolder.is_dir():
-            return {path.name: read_text(path) for path in sorted(subfolder.iterdir()) if path.is_file()}
+            files = [path for path in sorted(subfolder.iterdir()) if path.is_file() and not _is_metadata(path.name)]
+            return {path.name: read_text(path) for path in files}
         for suffix in (".tar.gz", ".tgz", ".tar"):
             archive = folder / f"{name}{suffix}"
             if archive.is_file():
@@ -74,14 +75,19 @@ def decode(data: bytes, name: str) -> str:
         raise BadInput(f"The file {name} is not UTF-8: byte {byte}; convert it to UTF-8.") from error
 
 
+def _is_metadata(name: str) -> bool:
+    """macOS adds `._NAME` beside each file and `.DS_Store` to each folder; neither is corpus text."""
+    return name.startswith("._") or name == ".DS_Store"
+
+
 def _read_archive(archive: Path) -> dict[str, str]:
     texts: dict[str, str] = {}
     try:
         with tarfile.open(archive) as members:
             for member in members:
-                stream = members.extractfile(member) if member.isfile() else None
+                name = PurePosixPath(member.name).name
+                stream = members.extractfile(member) if member.isfile() and not _is_metadata(name) else None
                 if stream is not None:
-                    name = PurePosixPath(member.name).name
                     texts[name] = decode(stream.read(), f"{archive.name}:{name}")
     except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
         raise BadInput(f"The archive {archive.name} cannot be read ({error}); get a fresh copy of it.") from error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from biobert_demo.annotations import Annotation, Relation, canonical_label
@@ -10,22 +9,27 @@ from biobert_demo.documents import Document
 from trainer.corpora.identifiers import to_curies
 
 
-def harmonise(document: Document, to_label: Callable[[str], str] = canonical_label) -> Document:
-    """The document with the project's labels where one fits, and CURIEs in annotations and relations."""
+def harmonise(document: Document) -> Document:
+    """The document with the project's labels where one fits, and CURIEs in annotations and relations.
+
+    A mention that a file lists twice becomes one, with the identifiers of both; overlapping mentions all stay.
+    """
     curies: dict[str, tuple[str, ...]] = {}
-    annotations: list[Annotation] = []
+    found: dict[tuple[int, int, str], Annotation] = {}
     for annotation in document.annotations:
-        label = to_label(annotation.label)
-        identifiers = to_curies(annotation.identifiers, label)
+        label = canonical_label(annotation.label)
         for raw in annotation.identifiers:
             curies.setdefault(raw, to_curies([raw], label))
-        annotations.append(replace(annotation, label=label, identifiers=identifiers))
-    annotations.sort(key=lambda annotation: annotation.key)
+        mention = replace(annotation, label=label, identifiers=to_curies(annotation.identifiers, label))
+        twin = found.get(mention.key)
+        if twin is not None:
+            mention = replace(twin, identifiers=tuple(dict.fromkeys((*twin.identifiers, *mention.identifiers))))
+        found[mention.key] = mention
     relations = tuple(
         Relation(relation.type, tuple(_argument(argument, curies) for argument in relation.arguments))
         for relation in document.relations
     )
-    return replace(document, annotations=tuple(annotations), relations=relations)
+    return replace(document, annotations=tuple(found[key] for key in sorted(found)), relations=relations)
 
 
 def _argument(argument: str, curies: dict[str, tuple[str, ...]]) -> str:

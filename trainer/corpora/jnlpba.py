@@ -5,17 +5,18 @@ cell_type are none. DNA, RNA, cell_line and cell_type keep their own labels.
 
 `train` is the standoff of the 2,000 training abstracts without the 200 that are also in `iob/devel.tsv`; these are
 told by their text, letters and digits only, because the tokenised file has neither ids nor spacing. `dev` is that
-file, `test` is Genia4EReval2.iob2. Ids are MEDLINE's old numbers, not PMIDs, and so carry a prefix.
+file, `test` is Genia4EReval2.iob2. Where the native training file Genia4ERtask2.iob2 is there, it is read instead. Ids are MEDLINE's old numbers, not PMIDs, and so carry a prefix.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from biobert_demo.documents import Document
-from biobert_demo.errors import Problem
+from biobert_demo.errors import BadInput, Problem
 from trainer.corpora.corpus import Corpus, Report
 from trainer.corpora.files import find_file, read_folder, read_lines
 from trainer.corpora.fingerprints import fingerprint
@@ -24,6 +25,8 @@ from trainer.corpora.standoff import read_standoff
 
 _DOCUMENT = re.compile(r"###MEDLINE:(.+)|-DOCSTART-")
 _STANDOFF = "train/standoff_train"
+_NATIVE_TRAIN = "train/Genia4ERtask2.iob2"
+_DEV = "iob/devel.tsv"
 
 
 def read(folder: Path, part: str, report: Report) -> Iterator[Document]:
@@ -31,7 +34,7 @@ def read(folder: Path, part: str, report: Report) -> Iterator[Document]:
     if part == "train":
         yield from _read_train(folder, report)
     elif part == "dev":
-        yield from read_iob(find_file(folder, "iob/devel.tsv"), report, "jnlpba-dev")
+        yield from read_iob(find_file(folder, _DEV), report, "jnlpba-dev")
     else:
         yield from read_iob(find_file(folder, "test/Genia4EReval2.iob2"), report, "jnlpba-test")
 
@@ -53,15 +56,37 @@ def read_iob(path: Path, report: Report, prefix: str) -> Iterator[Document]:
 
 
 def _read_train(folder: Path, report: Report) -> Iterator[Document]:
-    dev = {fingerprint(document.text) for document in read_iob(find_file(folder, "iob/devel.tsv"), report, "dev")}
+    dev = _dev_texts(folder, report)
+    native = folder / _NATIVE_TRAIN
+    if native.is_file() or native.with_name(f"{native.name}.gz").is_file():
+        documents = read_iob(find_file(folder, _NATIVE_TRAIN), report, "jnlpba-train")
+    else:
+        documents = _read_standoff(folder, report)
+    for document in documents:
+        if fingerprint(document.text) not in dev:
+            yield document
+
+
+def _dev_texts(folder: Path, report: Report) -> set[str]:
+    try:
+        path = find_file(folder, _DEV)
+    except BadInput:
+        report(Problem(_DEV, "there is no such file, so train is every official training abstract"))
+        return set()
+    return {fingerprint(document.text) for document in read_iob(path, _reported_with_dev, "dev")}
+
+
+def _reported_with_dev(problem: Problem) -> None:
+    """What is wrong in the dev file is reported where dev is read, not once more here."""
+
+
+def _read_standoff(folder: Path, report: Report) -> Iterator[Document]:
     files = read_folder(folder, _STANDOFF)
     for name in sorted(files):
-        if name.endswith(".txt") and fingerprint(files[name]) not in dev:
+        if name.endswith(".txt"):
             medline = name.removesuffix(".txt")
             document = read_standoff(files, medline, "standoff_train", report, ("title", "abstract"))
-            yield Document(
-                f"MEDLINE:{medline}", document.text, document.passages, document.annotations, document.relations
-            )
+            yield replace(document, id=f"MEDLINE:{medline}")
 
 
 CORPUS = Corpus(

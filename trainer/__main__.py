@@ -102,7 +102,9 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 
 def _data(options: argparse.Namespace) -> Path:
     if options.data is None:
-        raise BadInput("No corpora were named; give --data FOLDER or set BIOBERT_DEMO_DATA to the folder that holds them.")
+        raise BadInput(
+            "No corpora were named; give --data FOLDER or set BIOBERT_DEMO_DATA to the folder that holds them."
+        )
     if not options.data.is_dir():
         raise BadInput(f"There is no folder {options.data}; give the folder of corpora with --data.")
     return options.data

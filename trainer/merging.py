@@ -9,9 +9,9 @@ from pathlib import Path
 from biobert_demo.annotations import LABEL_NAMES
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput, Problem
-from trainer.corpora import CORPORA, read_corpus
-from trainer.corpora.generic import read_own_corpus
-from trainer.corpora.leaks import biored_dev_unseen, remove_leaks
+from trainer.corpora import CORPORA, is_present, read_corpus
+from trainer.corpora.leaks import EvaluationIndex, remove_leaks
+from trainer.corpora.training_set import biored_dev_unseen
 from trainer.evaluation import EvaluationSet
 from trainer.run import TrainingSet, say
 
@@ -26,14 +26,14 @@ def read_training_set(data: Path, names: Sequence[str] | None = None, keep_dev: 
     trained on, as is usual for NCBI Disease, BC5CDR and BC2GM. A corpus without a dev part gives every tenth
     document of its training part. BioRED's dev part is never trained on: it is a test set here.
     """
-    chosen = [name for name in names or CORPORA if _is_present(name, data)] if names is None else list(names)
+    chosen = list(names) if names is not None else [n for n, c in CORPORA.items() if is_present(n, data) and c.may_ship and c.for_training]
     unknown = [name for name in chosen if name not in CORPORA]
     if unknown:
         raise BadInput(f"There is no corpus named {unknown[0]!r}; the names are {', '.join(CORPORA)}.")
     problems: list[Problem] = []
     train: dict[str, list[Document]] = {}
     dev: list[EvaluationSet] = []
-    held_out: list[Document] = []
+    held_out: dict[str, Sequence[Document]] = {}
     for name in chosen:
         corpus = CORPORA[name]
         labels = sorted(corpus.labels & set(LABEL_NAMES))
@@ -41,14 +41,16 @@ def read_training_set(data: Path, names: Sequence[str] | None = None, keep_dev: 
             continue
         train[name], kept = _split(name, data, keep_dev, problems)
         dev.append(EvaluationSet(name, _sample(kept, corpus.sentences_only), labels))
-        held_out.extend(kept)
+        held_out[f"{name}/dev"] = kept
     for evaluation_set in read_test_sets(data, None):
-        held_out.extend(evaluation_set.documents)
+        held_out[f"{evaluation_set.name}/test"] = evaluation_set.documents
+    index = EvaluationIndex(held_out)
     notes = []
     for name, documents in train.items():
-        train[name], removed = remove_leaks(documents, held_out)
-        if removed:
-            notes.append(f"{name}: {len(removed)} documents left out of training, as they stand in a dev or test part")
+        train[name], leaks = remove_leaks(documents, index)
+        if leaks:
+            removed = len(documents) - len(train[name])
+            notes.append(f"{name}: {removed} documents left out of training, as they stand in a dev or test part")
             say(notes[-1])
     if problems:
         say(f"{len(problems)} problems while reading; see `python -m trainer corpora --verbose`.")
@@ -60,7 +62,7 @@ def read_test_sets(data: Path, names: Sequence[str] | None = None, part: str = "
     """The official test (or dev) parts of the corpora that are there; for BioRED, its 58 unseen dev documents."""
     sets = []
     for name, corpus in CORPORA.items():
-        if (names is not None and name not in names) or not _is_present(name, data):
+        if (names is not None and name not in names) or not corpus.for_training or not is_present(name, data):
             continue
         labels = sorted(corpus.labels & set(LABEL_NAMES))
         if not labels:
@@ -77,6 +79,8 @@ def read_test_sets(data: Path, names: Sequence[str] | None = None, part: str = "
 
 def read_own(path: Path, labels: Sequence[str] | None) -> TrainingSet:
     """A lab's own annotated file or folder; every tenth document, by a hash of its text, is kept to choose on."""
+    from trainer.corpora.generic import read_own_corpus
+
     problems: list[Problem] = []
     documents, annotated = read_own_corpus(path, labels, problems.append)
     for problem in problems[:20]:
@@ -89,9 +93,7 @@ def read_own(path: Path, labels: Sequence[str] | None) -> TrainingSet:
     return TrainingSet({path.stem: train}, {path.stem: names}, [EvaluationSet(path.stem, kept, names)])
 
 
-def _split(
-    name: str, data: Path, keep_dev: float, problems: list[Problem]
-) -> tuple[list[Document], list[Document]]:
+def _split(name: str, data: Path, keep_dev: float, problems: list[Problem]) -> tuple[list[Document], list[Document]]:
     """(training documents, documents kept to choose on)."""
     parts = CORPORA[name].parts
     if "train" not in parts and "dev" not in parts:
@@ -113,14 +115,6 @@ def _fraction(document: Document) -> float:
 def _sample(documents: Sequence[Document], is_sentences: bool) -> list[Document]:
     most = DEV_DOCUMENTS * 5 if is_sentences else DEV_DOCUMENTS
     return sorted(documents, key=_fraction)[:most]
-
-
-def _is_present(name: str, data: Path) -> bool:
-    try:
-        next(iter(read_corpus(name, data, CORPORA[name].parts[0], _ignore)), None)
-    except (BadInput, FileNotFoundError):
-        return False
-    return True
 
 
 def _ignore(problem: Problem) -> None:

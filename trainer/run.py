@@ -69,9 +69,7 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
     tag_set = TagSet(settings.labels)
     set_seed(settings.seed)
     model, tokenizer = load_encoder(preset, tag_set)
-    builder = ExampleBuilder(
-        tokenizer, tag_set, missing=settings.missing, use_case_types=model.config.case_token_types
-    )
+    builder = ExampleBuilder(tokenizer, tag_set, missing=settings.missing, use_case_types=model.config.case_token_types)
     examples = build_examples(builder, training.corpora, training.annotated)
     left_out = sum(example.left_out for example in examples)
     say(f"{len(examples)} examples; {left_out} overlapping or unaligned spans left out of the tag sequences.")
@@ -115,9 +113,7 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
     return model_folder
 
 
-def describe_run(
-    settings: RunSettings, training: TrainingSet, progress: Mapping[str, Any]
-) -> dict[str, Any]:
+def describe_run(settings: RunSettings, training: TrainingSet, progress: Mapping[str, Any]) -> dict[str, Any]:
     """What the model card needs to know about a run."""
     public = replace(settings, preset=replace(settings.preset, base=Path(settings.preset.base).name))
     return {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -53,8 +52,3 @@ def score_dictionary(data: Path, sets: Sequence[EvaluationSet]) -> list[LabelSco
         predicted = [d.annotations for d in match_names(strip(evaluation_set.documents), names)]
         rows.extend(score_rows(evaluation_set, predicted))
     return rows
-
-
-def read_json(path: Path) -> Any:
-    """The value of a JSON file, None where there is none."""
-    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else None

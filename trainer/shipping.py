@@ -49,5 +49,7 @@ def ship_model(source: Path, target: Path) -> None:
             shutil.copy(source / name, target / name)
     size = (target / "model.safetensors").stat().st_size / 1e6
     if size > MOST_MEGABYTES:
-        raise BadInput(f"The weights are {size:.0f} MB, more than the {MOST_MEGABYTES} MB this project ships in a file.")
+        raise BadInput(
+            f"The weights are {size:.0f} MB, more than the {MOST_MEGABYTES} MB this project ships in a file."
+        )
     say(f"{target}: {size:.1f} MB of weights.")

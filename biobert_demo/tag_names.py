@@ -15,7 +15,7 @@ from biobert_demo.errors import ModelUnavailable
 
 _PREFIXED = re.compile(r"^(?P<prefix>[BIESLU])(?:[-_](?P<label>.+))?$")
 _BEGINS = frozenset("BSU")
-_OTHER_OUTSIDE = frozenset({"", "O", "X", "[CLS]", "[SEP]", "[PAD]", "PAD"})
+_OTHER_OUTSIDE = frozenset({"", "O", "0", "X", "[CLS]", "[SEP]", "[PAD]", "PAD"})
 
 
 def read_tags(

@@ -3,9 +3,10 @@
 Only `protein` becomes Gene: JNLPBA's DNA holds promoters, domains and sites as well as genes, and cell_line and
 cell_type are none. DNA, RNA, cell_line and cell_type keep their own labels.
 
-`train` is the standoff of the 2,000 training abstracts without the 200 that are also in `iob/devel.tsv`; these are
-told by their text, letters and digits only, because the tokenised file has neither ids nor spacing. `dev` is that
-file, `test` is Genia4EReval2.iob2. Where the native training file Genia4ERtask2.iob2 is there, it is read instead. Ids are MEDLINE's old numbers, not PMIDs, and so carry a prefix.
+`train` is the standoff of the 2,000 training abstracts (or the native Genia4ERtask2.iob2 where that is there) without
+the 200 that are also in `iob/devel.tsv`; these are told by their text, letters and digits only, because the tokenised
+file has neither ids nor spacing. `dev` is that file, `test` is Genia4EReval2.iob2. Ids are MEDLINE's old numbers, not
+PMIDs, and so carry a prefix.
 """
 
 from __future__ import annotations

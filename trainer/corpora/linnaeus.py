@@ -6,7 +6,7 @@ lacks the words that only hint at a species ("patient", "woman"); it is the vers
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from biobert_demo.annotations import Annotation
@@ -28,12 +28,10 @@ def read(folder: Path, part: str, report: Report) -> Iterator[Document]:
 def read_table(folder: Path, part: str, report: Report, table: str) -> Iterator[Document]:
     """The papers of a part with the mentions of a table: "filtered_tags.tsv", or "tags.tsv" with the hints in."""
     papers = read_folder(folder, "txt")
-    mentions = _read_mentions(find_file(folder, table), papers, report)
     split = find_file(folder, _SPLITS[part])
-    for number, line in enumerate(read_lines(split), 1):
-        paper_id = line.strip()
-        if not paper_id:
-            continue
+    wanted = {line.strip(): number for number, line in enumerate(read_lines(split), 1) if line.strip()}
+    mentions = _read_mentions(find_file(folder, table), papers, wanted, report)
+    for paper_id, number in wanted.items():
         text = papers.get(f"{paper_id}.txt")
         if text is None:
             report(Problem(split.name, "there is no text of this paper; left out", number, paper_id))
@@ -42,7 +40,9 @@ def read_table(folder: Path, part: str, report: Report, table: str) -> Iterator[
         yield Document(paper_id, text, line_passages(text), tuple(found))
 
 
-def _read_mentions(path: Path, papers: dict[str, str], report: Report) -> dict[str, list[Annotation]]:
+def _read_mentions(
+    path: Path, papers: Mapping[str, str], wanted: Collection[str], report: Report
+) -> dict[str, list[Annotation]]:
     mentions: dict[str, list[Annotation]] = {}
     for number, line in enumerate(read_lines(path), 1):
         if not line.strip() or line.startswith("#"):
@@ -60,6 +60,8 @@ def _read_mentions(path: Path, papers: dict[str, str], report: Report) -> dict[s
         if text is None:
             message = f"the mention {surface[:60]!r} belongs to a paper whose text is missing; left out"
             report(Problem(path.name, message, number, paper_id))
+            continue
+        if paper_id not in wanted:
             continue
         identifiers = tuple(f"NCBITaxon:{taxon.rpartition(':')[2]}" for taxon in taxa.split("|"))
         found = locate_mention(text, stated, surface, "Species", report, place, identifiers)

@@ -78,9 +78,8 @@ def _use() -> str:
         "recognizer = EntityRecognizer.load()  # or the path of this folder\n"
         'for a in recognizer.annotate("An allergy to penicillin can cause an anaphylactic reaction."):\n'
         "    print(a.start, a.end, a.label, a.text, a.score)\n```\n\n"
-        "`AutoModelForTokenClassification.from_pretrained` loads the folder too. The encoder is uncased; capitals reach "
-        "it through the token types (0 no capital, 1 first letter, 2 all letters, 3 otherwise; the same for all pieces "
-        "of a word), which `biobert_demo` fills in. Left at 0, as a plain pipeline does, accuracy is a little lower."
+        "The folder is an ordinary transformers checkpoint: `AutoModelForTokenClassification` and `pipeline` load it too. "
+        "`biobert_demo` adds windows for long text, well-formed tag sequences and calibrated scores."
     )
 
 
@@ -130,9 +129,9 @@ def _training(run: Mapping[str, Any]) -> str:
     return (
         f"## Training\n\n{progress['pieces']:,} word pieces in {progress['step']:,} steps of about "
         f"{preset['pieces_per_batch']:,} word pieces, {progress['seconds'] / 3600:.1f} hours; AdamW, peak learning rate "
-        f"{rate:g}, linear warm-up and decay; seed {settings['seed']} (one run; the spread over seeds was not measured). "
-        f"A label that a corpus does not annotate is {settings['missing']} there. The weights are those that were best on "
-        f"dev: {100 * progress['best']:.2f} mean F1 at step {progress['best_step']:,}.{picture}"
+        f"{rate:g}, linear warm-up and decay; seed {settings['seed']} (one run; the spread over seeds was not "
+        f"measured). A label that a corpus does not annotate is {settings['missing']} there. The weights are those that "
+        f"were best on dev: {100 * progress['best']:.2f} mean F1 at step {progress['best_step']:,}.{picture}"
     )
 
 
@@ -165,8 +164,8 @@ def _errors(evaluation: Mapping[str, Any] | None) -> str:
 def _limits(run: Mapping[str, Any]) -> str:
     return (
         "## Limits\n\nThe corpora disagree about what a gene, a disease or a species is, and where its name ends; one "
-        "model can follow only one rule at a place. Nested and discontinuous names are not found. English abstracts and "
-        "papers only: clinical notes, patents and social media were not seen. Names in lower case that are also common "
+        "model can follow only one rule at a place. Nested and discontinuous names are not found. English abstracts "
+        "and papers only: clinical notes, patents and social media were not seen. Names in lower case that are also common "
         "words, new drug codes and rare taxa are missed most. Words for people (patients, women ...) are never "
         "reported as species."
     )

@@ -160,6 +160,10 @@ def _cut_long_unit(piece_counts: Sequence[int], begin: int, end: int, max_pieces
         while back > first + 1 and shared + piece_counts[back - 1] <= overlap:
             back -= 1
             shared += piece_counts[back]
+        # Less is shared where the next word would not fit otherwise: every window must go further than the one before.
+        while back < last and shared + piece_counts[last] > max_pieces:
+            shared -= piece_counts[back]
+            back += 1
         first = back
     # Each shared stretch is split in the middle: both windows then have context around what they predict.
     for i in range(1, len(windows)):

@@ -1,0 +1,157 @@
+"""CoNLL columns (token first, tag last, a blank line between sentences) enter and documents leave, and back.
+
+The original spacing is not in such files: tokens are joined by single spaces and sentences by a line end, so offsets
+are exact for the joined text. Each sentence is a passage of the kind "sentence".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from biobert_demo.annotations import Annotation
+from biobert_demo.documents import Document
+from biobert_demo.errors import Problem
+from biobert_demo.formats.common import Report, SeenIds, excerpt, stem, strip_line_end
+
+BARE_LABEL = "Entity"
+"""The label of mentions in files with a single class, whose tags are only B, I and O."""
+
+_MARKER = re.compile(r"-DOCSTART-(?P<rest>(?:\s.*)?)|###MEDLINE:(?P<medline>.+)", re.DOTALL)
+_NO_ID = frozenset(["", "O", "-X-", "_", "-"])
+_TAG = re.compile(r"(?P<prefix>[BIESLU])(?:[-_](?P<label>.+))?")
+_CONTINUES = frozenset("IEL")
+_CLOSES = frozenset("ESLU")
+
+
+class _Row(NamedTuple):
+    """One token, its tag ("O" where it has none) and its line in the file."""
+
+    token: str
+    tag: str
+    line: int
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A document in the making."""
+
+    id: str
+    sentences: list[str] = field(default_factory=list)
+    annotations: list[Annotation] = field(default_factory=list)
+    length: int = 0
+
+
+def read_conll(lines: Iterable[str], source: str, report: Report) -> Iterator[Document]:
+    """The documents of a file in IOB1, IOB2, BIOES or BILOU tags; columns are separated by tabs or else by spaces.
+
+    `-DOCSTART-` (with an id in brackets, if any) and `###MEDLINE:id` begin a document; before the first of them each
+    sentence is a document of its own, called `{file stem}-{n}`. An inside tag that follows no tag of its class opens
+    a mention and is reported; a tag that cannot be read is reported and taken as O; the token is always kept.
+    """
+    seen = SeenIds(source, report)
+    made_up = 0
+    draft: _Draft | None = None
+    for marker, rows in _sentences(lines, source, report):
+        if marker is not None:
+            if draft is not None and draft.sentences:
+                yield _finish(draft)
+            made_up += 1
+            draft = _Draft(_marked_id(marker) or f"{stem(source)}-{made_up}")
+        elif draft is None:
+            made_up += 1
+            single = _Draft(f"{stem(source)}-{made_up}")
+            _add_sentence(single, rows, source, report)
+            yield _finish(single)
+        else:
+            if not draft.sentences:
+                seen.check(draft.id, rows[0].line)
+            _add_sentence(draft, rows, source, report)
+    if draft is not None and draft.sentences:
+        yield _finish(draft)
+
+
+def _sentences(lines: Iterable[str], source: str, report: Report) -> Iterator[tuple[re.Match[str] | None, list[_Row]]]:
+    """Each document marker, with no rows, and each sentence, with no marker, in their order."""
+    rows: list[_Row] = []
+    for number, raw in enumerate(lines, 1):
+        line = strip_line_end(raw)
+        marker = _MARKER.fullmatch(line)
+        if marker is None and line.strip():
+            row = _to_row(line, number, source, report)
+            if row is not None:
+                rows.append(row)
+            continue
+        if rows:
+            yield None, rows
+            rows = []
+        if marker is not None:
+            yield marker, []
+    if rows:
+        yield None, rows
+
+
+def _to_row(line: str, number: int, source: str, report: Report) -> _Row | None:
+    columns = line.split("\t") if "\t" in line else re.split(" +", line.strip(" "))
+    token, tag = columns[0].strip(), columns[-1].strip()
+    is_tag = len(columns) > 1 and (tag == "O" or _TAG.fullmatch(tag) is not None)
+    if line.startswith("#") and not is_tag:
+        return None
+    if not token:
+        report(Problem(source, f"the line {excerpt(line)} has a tag but no token; left out", number))
+        return None
+    if not is_tag:
+        what = f"the tag {tag!r} of" if len(columns) > 1 else "there is no tag after"
+        report(Problem(source, f"{what} {excerpt(token)} is not O, B-, I-, E- or S-; read as O", number))
+        return _Row(token, "O", number)
+    return _Row(token, tag, number)
+
+
+def _marked_id(marker: re.Match[str]) -> str:
+    if marker["medline"] is not None:
+        return marker["medline"].split("\t")[0].strip()
+    rest = marker["rest"].strip()
+    bracketed = re.match(r"\((?P<id>.+)\)(?:\s+\S+)*$", rest, re.DOTALL)
+    named = bracketed["id"] if bracketed is not None else re.split(r"[\t ]", rest)[0]
+    return "" if named in _NO_ID else named
+
+
+def _add_sentence(draft: _Draft, rows: list[_Row], source: str, report: Report) -> None:
+    text = " ".join(row.token for row in rows)
+    offset = draft.length + 1 if draft.sentences else 0
+    for first, last, label in _mentions(rows, source, draft.id, report):
+        start = sum(len(row.token) + 1 for row in rows[:first])
+        surface = " ".join(row.token for row in rows[first:last])
+        draft.annotations.append(Annotation(offset + start, offset + start + len(surface), surface, label))
+    draft.sentences.append(text)
+    draft.length = offset + len(text)
+
+
+def _mentions(rows: list[_Row], source: str, document_id: str, report: Report) -> Iterator[tuple[int, int, str]]:
+    """(first row, row after the last, label) of each mention that the tags spell."""
+    first: int | None = None
+    label = ""
+    for position, row in enumerate(rows):
+        match = _TAG.fullmatch(row.tag)
+        prefix = "O" if match is None else match["prefix"]
+        row_label = "" if match is None else match["label"] or BARE_LABEL
+        goes_on = first is not None and prefix in _CONTINUES and row_label == label
+        if not goes_on:
+            if first is not None:
+                yield first, position, label
+            first, label = (None, "") if match is None else (position, row_label)
+            if prefix in _CONTINUES:
+                message = f"the tag {row.tag} of {excerpt(row.token)} follows no tag of its class; it opens a mention"
+                report(Problem(source, message, row.line, document_id))
+        if first is not None and prefix in _CLOSES:
+            yield first, position + 1, label
+            first, label = None, ""
+    if first is not None:
+        yield first, len(rows), label
+
+
+def _finish(draft: _Draft) -> Document:
+    sentences = [("sentence", text) for text in draft.sentences]
+    return Document.from_passages(draft.id, sentences, "\n", draft.annotations)

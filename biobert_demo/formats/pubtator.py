@@ -1,0 +1,128 @@
+"""PubTator lines enter and documents leave, and the other way round.
+
+    10192393|t|A common human skin tumour ...
+    10192393|a|WNT signalling orchestrates ...
+    10192393<TAB>15<TAB>26<TAB>skin tumour<TAB>DiseaseClass<TAB>D012878
+    10192393<TAB>CID<TAB>D008750<TAB>D007022
+
+Offsets are code points in title + one separator + abstract, end exclusive (https://www.ncbi.nlm.nih.gov/research/bionlp).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from biobert_demo.annotations import Annotation, Relation
+from biobert_demo.documents import Document
+from biobert_demo.errors import InvalidSpan, Problem
+from biobert_demo.formats.common import Report, SeenIds, checked_annotation, excerpt, strip_line_end
+
+_PASSAGE = re.compile(r"(?P<id>[^|\t]+)\|(?P<kind>[A-Za-z]\w{0,15})\|(?P<text>.*)", re.DOTALL)
+_KINDS = {"t": "title", "a": "abstract"}
+_SEPARATORS = re.compile(r"[|+,;]")
+_NO_CONCEPT = frozenset(["", "-", "-1"])
+_VARIANT = re.compile(r"variant|mutation|snp", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Block:
+    """The lines of one document, with their numbers in the file."""
+
+    id: str
+    line: int
+    passages: list[tuple[str, str]] = field(default_factory=list)
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+
+
+def read_pubtator(lines: Iterable[str], source: str, report: Report) -> Iterator[Document]:
+    """The documents of a PubTator file, one at a time; labels and identifiers as written, `-1` and `-` mean none.
+
+    What is reported and left out: a line that is none of the above, an annotation whose text does not stand at its
+    offsets or that has no type. Its document is kept. A document may lack its abstract, and passages of other kinds
+    than `t` and `a` become paragraphs. Relations keep every column, such as BioRED's "Novel".
+    """
+    seen = SeenIds(source, report)
+    block: _Block | None = None
+    separated = True
+    for number, raw in enumerate(lines, 1):
+        line = strip_line_end(raw)
+        if not line.strip():
+            separated = True
+            continue
+        passage = _PASSAGE.fullmatch(line)
+        if passage is not None:
+            if block is None or separated or _begins_another(block, passage):
+                if block is not None:
+                    yield _to_document(block, source, report)
+                block = _Block(passage["id"].strip(), number)
+                seen.check(block.id, number)
+            block.passages.append((_KINDS.get(passage["kind"], "paragraph"), passage["text"]))
+        else:
+            fields = line.split("\t")
+            if block is None or fields[0].strip() != block.id or len(fields) < 4:
+                report(Problem(source, _broken(line, block), number, None if block is None else block.id))
+            else:
+                block.rows.append((number, fields))
+        separated = False
+    if block is not None:
+        yield _to_document(block, source, report)
+
+
+def _begins_another(block: _Block, passage: re.Match[str]) -> bool:
+    """Some files have no empty line between documents: another id, a second title or a passage after annotations."""
+    return passage["id"].strip() != block.id or bool(block.rows) or passage["kind"] == "t"
+
+
+def _broken(line: str, block: _Block | None) -> str:
+    fields = line.split("\t")
+    if len(fields) < 4:
+        return f"the line {excerpt(line)} is neither `ID|t|text` nor `ID, start, end, text, type` with tabs; left out"
+    if block is None:
+        return f"the annotation {excerpt(line)} stands before any document; left out"
+    return f"the annotation {excerpt(line)} belongs to {fields[0]!r}, but the document here is {block.id!r}; left out"
+
+
+def _to_document(block: _Block, source: str, report: Report) -> Document:
+    bare = Document.from_passages(block.id, block.passages)
+    annotations: list[Annotation] = []
+    relations: list[Relation] = []
+    for number, fields in block.rows:
+        try:
+            if _is_relation(fields):
+                relations.append(Relation(fields[1].strip(), tuple(argument.strip() for argument in fields[2:])))
+            else:
+                annotations.append(_to_annotation(fields, bare.text))
+        except (InvalidSpan, ValueError) as error:
+            report(Problem(source, f"{error}; the annotation is left out", number, block.id))
+    return Document(block.id, bare.text, bare.passages, tuple(annotations), tuple(relations))
+
+
+def _is_relation(fields: list[str]) -> bool:
+    """A relation has its type where an annotation has its start: nothing in that column begins like a number."""
+    return not re.match(r"\s*(?:[-+.]?\d|$)", fields[1])
+
+
+def _to_annotation(fields: list[str], text: str) -> Annotation:
+    start, end = _to_offset(fields[1], "start"), _to_offset(fields[2], "end")
+    if len(fields) < 5 or not fields[4].strip():
+        raise ValueError(f"{excerpt(fields[3])} has no entity type in column 5")
+    label = fields[4].strip()
+    identifiers = split_identifiers(fields[5], label) if len(fields) > 5 else ()
+    return checked_annotation(text, start, end, fields[3], label, identifiers)
+
+
+def _to_offset(field: str, name: str) -> int:
+    if not re.fullmatch(r"\d+", field.strip(), re.ASCII):
+        raise ValueError(f"the {name} offset {field!r} is not a whole number")
+    return int(field)
+
+
+def split_identifiers(field: str, label: str) -> tuple[str, ...]:
+    """The identifiers of a mention; composite mentions have several, joined by `|`, `+`, `,` or `;`.
+
+    Those of sequence variants ("c|SUB|T|10|C") hold the separators as characters of their own and stay whole.
+    """
+    parts = [field] if _VARIANT.search(label) else _SEPARATORS.split(field)
+    return tuple(dict.fromkeys(part.strip() for part in parts if part.strip() not in _NO_CONCEPT))

@@ -19,6 +19,23 @@ def log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
+def open_bare_insides(logits: np.ndarray, tag_set: TagSet, labels: Sequence[str]) -> np.ndarray:
+    """Logits [words, tags] in which I- of these labels, where it opens a span, is B-.
+
+    For checkpoints that name a label without B- and I-: read as IO, their first word of a span would be I- behind O,
+    which no well-formed sequence has.
+    """
+    opened = logits
+    best = logits.argmax(axis=-1)
+    for label in labels:
+        begin, inside = tag_set.begin(label), tag_set.inside(label)
+        is_inside = best == inside
+        opens = is_inside & ~np.concatenate([[False], is_inside[:-1]])
+        opened = opened.copy()
+        opened[opens, begin], opened[opens, inside] = logits[opens, inside], logits[opens, begin]
+    return opened
+
+
 def best_tags(log_probabilities: np.ndarray, tag_set: TagSet) -> list[int]:
     """The most probable tag sequence [words] that is well-formed IOB2, by the Viterbi algorithm.
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from dataclasses import dataclass
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from biobert_demo.alignment import (
+    EncodedSpan,
     Window,
     case_type,
     covering_span,
@@ -20,11 +23,12 @@ from biobert_demo.alignment import (
     words_of,
 )
 from biobert_demo.annotations import Annotation
-from biobert_demo.decoding import best_tags, log_softmax, span_scores
+from biobert_demo.decoding import best_tags, log_softmax, open_bare_insides, span_scores
 from biobert_demo.documents import Document, Token
 from biobert_demo.errors import ModelUnavailable
 from biobert_demo.person_words import is_person_word
 from biobert_demo.tag_names import read_tags
+from biobert_demo.word_pieces import MOST_PIECES, WordPieces
 
 if TYPE_CHECKING:
     import torch
@@ -35,15 +39,16 @@ OVERLAP_PIECES = 48
 BATCH_PIECES = 4_096
 DOCUMENTS_AT_ONCE = 64
 CHARACTERS_AT_ONCE = 400_000
-_CACHED_WORDS = 200_000
+_HUB_NAME = re.compile(r"\w[\w.-]*(?:/[\w.-]+)?")
 
 
 @dataclass
 class _Prepared:
-    """A document on its way through the encoder."""
+    """A document on its way through the encoder: `passages` are ranges of words, `logits` [words, tags]."""
 
     document: Document
     words: list[Token]
+    passages: list[tuple[int, int]]
     pieces: list[list[int]]
     case_types: list[int]
     windows: list[Window]
@@ -62,19 +67,20 @@ class EntityRecognizer:
     version: str
     tags: Sequence[str] | None = None
     label_map: Mapping[str, str] | None = None
-    _pieces_of: dict[str, list[int]] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         config = self.model.config
         self.tag_set, self._tag_ids = read_tags(
             {int(i): name for i, name in config.id2label.items()}, self.tags, self.label_map
         )
+        self._bare_labels = [label for label in self.labels if self.tag_set.begin(label) not in self._tag_ids]
         self.temperature = float(getattr(config, "calibration_temperature", 1.0))
         self._has_types = getattr(config, "type_vocab_size", 0) > 0
         self._uses_case = bool(getattr(config, "case_token_types", False))
         positions = getattr(config, "max_position_embeddings", 512) or 512
         # RoBERTa-like encoders count positions from 2, so they can hold two pieces less than they say.
         self.window_pieces = max(8, min(WINDOW_PIECES, positions - 4))
+        self._word_pieces = WordPieces(self.tokenizer, min(MOST_PIECES, self.window_pieces))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -97,23 +103,11 @@ class EntityRecognizer:
             from biobert_demo.settings import Settings
 
             folder = Settings.from_environment().ner_model
-        import torch
-        from transformers import AutoModelForTokenClassification, AutoTokenizer
-        from transformers.utils import logging
-
-        path = Path(folder)
-        if path.exists() or path.is_absolute():
+        path = Path(folder).expanduser()
+        if path.exists() or not _HUB_NAME.fullmatch(str(folder)):
             _check_folder(path)
-        logging.set_verbosity_error()
-        logging.disable_progress_bar()
-        try:
-            model = AutoModelForTokenClassification.from_pretrained(str(folder), dtype=torch.float32)
-            tokenizer = AutoTokenizer.from_pretrained(str(folder))
-        except Exception as error:  # transformers and safetensors raise many unrelated types for damaged files
-            raise ModelUnavailable(
-                f"The model in {folder} cannot be loaded ({type(error).__name__}: {str(error).splitlines()[0][:200]}); "
-                "restore the folder from a backup or choose another model."
-            ) from error
+            folder = path
+        model, tokenizer = _load_parts(str(folder))
         model.eval()
         return cls(model, tokenizer, _version_of(path), tags, label_map)
 
@@ -142,8 +136,8 @@ class EntityRecognizer:
         item = self._prepare(Document("text", text))
         self._fill_logits([item])
         first_window = item.windows[0] if item.windows else Window(0, 0, 0, 0)
-        probabilities = np.exp(log_softmax(item.logits)) if len(item.words) else np.zeros((0, 1))
-        tags = best_tags(log_softmax(item.logits), self.tag_set)
+        log_probabilities = self._log_probabilities(item.logits)
+        probabilities, tags = np.exp(log_probabilities), best_tags(log_probabilities, self.tag_set)
         rows = [_special_row(self.tokenizer.cls_token)]
         for index in range(first_window.first, first_window.last):
             word = item.words[index]
@@ -173,24 +167,23 @@ class EntityRecognizer:
 
     def _prepare(self, document: Document) -> _Prepared:
         words, unit_starts = words_of(document)
-        texts = [word.of(document.text) for word in words]
-        pieces = self._encode_words(texts)
-        windows = pack_windows([len(p) for p in pieces], unit_starts, self.window_pieces, OVERLAP_PIECES)
-        case_types = [case_type(text) for text in texts] if self._uses_case else [0] * len(texts)
-        # Words without a piece of their own (control characters) are never seen by the model: they stay O.
-        logits = np.full((len(words), len(self.tag_set.tags)), -20.0, dtype=np.float32)
-        logits[:, 0] = 0.0
-        return _Prepared(document, words, pieces, case_types, windows, logits)
-
-    def _encode_words(self, texts: Sequence[str]) -> list[list[int]]:
-        if len(self._pieces_of) > _CACHED_WORDS:
-            self._pieces_of.clear()
-        unknown = [text for text in dict.fromkeys(texts) if text not in self._pieces_of]
-        if unknown:
-            encoded = self.tokenizer(unknown, add_special_tokens=False)["input_ids"]
-            # A "word" of a thousand letters would fill windows by itself; its first pieces are enough to tag it.
-            self._pieces_of.update({text: ids[:64] for text, ids in zip(unknown, encoded, strict=True)})
-        return [self._pieces_of[text] for text in texts]
+        pieces = self._word_pieces.encode([word.of(document.text) for word in words])
+        # What the tokenizer does not see (zero-width and control characters) must not stand between the words around.
+        seen = [place for place, ids in enumerate(pieces) if ids]
+        if len(seen) < len(words):
+            words, pieces = [words[place] for place in seen], [pieces[place] for place in seen]
+            unit_starts = sorted({bisect_left(seen, place) for place in unit_starts} - {len(words)})
+        starts = [word.start for word in words]
+        bounds = [*(bisect_left(starts, passage.start) for passage in document.passages), len(words)]
+        return _Prepared(
+            document,
+            words,
+            list(pairwise(bounds)),
+            pieces,
+            [case_type(word.of(document.text)) for word in words] if self._uses_case else [0] * len(words),
+            pack_windows([len(ids) for ids in pieces], unit_starts, self.window_pieces, OVERLAP_PIECES),
+            np.zeros((len(words), len(self.tag_set.tags)), dtype=np.float32),
+        )
 
     def _fill_logits(self, prepared: Sequence[_Prepared]) -> None:
         sized = [
@@ -229,8 +222,7 @@ class EntityRecognizer:
         for item, window in batch:
             row, row_types, first = [self.tokenizer.cls_token_id], [0], []
             for word in range(window.first, window.last):
-                if item.pieces[word]:
-                    first.append((word, len(row)))
+                first.append((word, len(row)))
                 row.extend(item.pieces[word])
                 row_types.extend([item.case_types[word]] * len(item.pieces[word]))
             rows.append([*row, self.tokenizer.sep_token_id])
@@ -257,11 +249,8 @@ class EntityRecognizer:
         return np.maximum(projected, -1e4)
 
     def _annotate(self, item: _Prepared) -> list[Annotation]:
-        log_probabilities = log_softmax(item.logits, self.temperature)
-        spans = decode_tags(best_tags(log_probabilities, self.tag_set), self.tag_set)
-        scores = span_scores(log_probabilities, spans, self.tag_set)
         annotations = []
-        for span, score in zip(spans, scores, strict=True):
+        for span, score in self._decode(item):
             place = covering_span(item.words, span.first, span.last)
             annotations.append(
                 Annotation(
@@ -274,6 +263,18 @@ class EntityRecognizer:
                 )
             )
         return drop_person_words(annotations)
+
+    def _decode(self, item: _Prepared) -> Iterator[tuple[EncodedSpan, float]]:
+        """The spans of each passage with their scores; no span runs from one passage into the next."""
+        for first, last in item.passages:
+            log_probabilities = self._log_probabilities(item.logits[first:last], self.temperature)
+            spans = decode_tags(best_tags(log_probabilities, self.tag_set), self.tag_set)
+            scores = span_scores(log_probabilities, spans, self.tag_set)
+            for span, score in zip(spans, scores, strict=True):
+                yield EncodedSpan(first + span.first, first + span.last, span.label), score
+
+    def _log_probabilities(self, logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+        return log_softmax(open_bare_insides(logits, self.tag_set, self._bare_labels), temperature)
 
 
 def drop_person_words(annotations: Iterable[Annotation]) -> list[Annotation]:
@@ -300,6 +301,50 @@ def _next_chunk(iterator: Iterator[Document]) -> list[Document]:
 
 def _special_row(piece: str) -> dict[str, Any]:
     return {"piece": piece, "start": None, "end": None, "is_first": False, "tag": "", "probabilities": {}}
+
+
+def _load_parts(folder: str) -> tuple[Any, Any]:
+    """(model, tokenizer); `from_pretrained` fills what a damaged folder lacks with random numbers, so look closely."""
+    import torch
+    from transformers import AutoModelForTokenClassification, AutoTokenizer
+    from transformers.utils import logging
+
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        model, loading = AutoModelForTokenClassification.from_pretrained(
+            folder, dtype=torch.float32, output_loading_info=True
+        )
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+    except Exception as error:  # transformers and safetensors raise many unrelated types for damaged files
+        reason = (str(error).splitlines() or [""])[0].rstrip(".")[:200]
+        if Path(folder).is_dir():
+            raise ModelUnavailable(
+                f"The model in {folder} cannot be loaded ({type(error).__name__}: {reason}); "
+                "restore the folder from a backup or choose another model."
+            ) from error
+        raise ModelUnavailable(
+            f"There is no folder {folder} here, and the hub does not give a model of that name ({reason}); "
+            "check the path, or the name and the network."
+        ) from error
+    if missing := sorted(loading["missing_keys"]):
+        raise ModelUnavailable(
+            f"The weights in {folder} lack {len(missing)} of the model's tensors ({', '.join(missing[:3])}), so it was "
+            "never fine-tuned for token classification or is damaged; choose a fine-tuned model."
+        )
+    damaged = next((name for name, tensor in model.named_parameters() if not torch.isfinite(tensor).all()), None)
+    if damaged is not None:
+        raise ModelUnavailable(
+            f"The weights in {folder} are damaged ({damaged} holds values that are not finite); "
+            "restore the folder from a backup or choose another model."
+        )
+    known, embedded = len(tokenizer), model.get_input_embeddings().num_embeddings
+    if known <= len(tokenizer.all_special_ids) or known > embedded:
+        raise ModelUnavailable(
+            f"The tokenizer in {folder} has a vocabulary of {known} pieces, but the model has {embedded}; "
+            "put the tokenizer files that belong to the model beside its weights."
+        )
+    return model, tokenizer
 
 
 def _check_folder(path: Path) -> None:

@@ -7,13 +7,15 @@ original data were resolved by its converters in favour of the shorter one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from biobert_demo.documents import Document
+from biobert_demo.formats.conll import read_conll
 from trainer.corpora.corpus import Corpus, Report
 from trainer.corpora.files import find_file, read_lines
-from trainer.corpora.iob import read_blocks, to_document
+from trainer.corpora.harmonise import harmonise
 
 _FILES = {"train": "train.tsv", "dev": "devel.tsv", "test": "test.tsv"}
 
@@ -21,11 +23,8 @@ _FILES = {"train": "train.tsv", "dev": "devel.tsv", "test": "test.tsv"}
 def read(folder: Path, part: str, report: Report, prefix: str = "") -> Iterator[Document]:
     """The sentences of a part; the files name no documents, so ids are `PREFIX-PART-N`."""
     path = find_file(folder, _FILES[part])
-    number = 0
-    for block in read_blocks(read_lines(path), path.name, lambda line: False, report):
-        for sentence in block.sentences:
-            number += 1
-            yield to_document(f"{prefix}-{part}-{number}", [sentence], path.name, report)
+    for number, document in enumerate(read_conll(read_lines(path), path.name, report), 1):
+        yield harmonise(replace(document, id=f"{prefix}-{part}-{number}"))
 
 
 def _corpus(name: str, title: str, folder: str, licence: str) -> Corpus:

@@ -20,7 +20,7 @@ def fingerprint(text: str) -> str:
     give the same key.
     """
     if not text.isascii():
-        text = "".join(_fold(character) for character in text)
+        text = "".join(_fold(character) for character in unicodedata.normalize("NFKD", text))
     return _NOT_ALNUM.sub("", text.casefold())
 
 
@@ -35,8 +35,8 @@ def sentence_fingerprints(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _fold(character: str) -> str:
-    name = unicodedata.name(character, "")
-    if name.startswith("GREEK "):
-        match = re.search(r"LETTER (?:FINAL )?(\w+)", name)
-        return match[1].lower() if match else ""
-    return unicodedata.normalize("NFKD", character)
+    """NFKD has already taken accents off and turned the micro sign into a Greek mu."""
+    if character.isascii():
+        return character
+    match = re.match(r"GREEK .*LETTER (?:FINAL )?(\w+)", unicodedata.name(character, ""))
+    return "" if match is None else match[1]

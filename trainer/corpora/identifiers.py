@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from biobert_demo.formats.pubtator import split_identifiers
+
 _MESH = re.compile(r"[CD]\d+$")
 _OMIM = re.compile(r"(?:OMIM:)?(\d+)$")
 _DIGITS = re.compile(r"\d+$")
 _TAXON = re.compile(r"(?:NCBITaxon|Taxonomy):(\d+)$")
 _TAXON_OF_GENE = re.compile(r"\(tax:\d+\)$", re.IGNORECASE)
-_NO_CONCEPT = frozenset(["", "-", "-1", "NULL", "None"])
-_NUMBERED = {"Gene": "NCBIGene", "Species": "NCBITaxon", "Disease": "OMIM", "FamilyName": "NCBIGene"}
+_NUMBERED = {"Gene": "NCBIGene", "Species": "NCBITaxon", "Disease": "OMIM"}
 
 
 def to_curies(identifiers: Iterable[str], label: str) -> tuple[str, ...]:
@@ -20,17 +21,8 @@ def to_curies(identifiers: Iterable[str], label: str) -> tuple[str, ...]:
     Composite mentions ("breast and ovarian cancer") have several, joined by `|`, `+`, `,` or `;` in the files.
     A bare number is a gene, a taxon or an OMIM entry, as the label says; what is not known is kept as it is.
     """
-    curies: dict[str, None] = {}
-    for identifier in identifiers:
-        parts = [identifier] if label in _WITH_SEPARATORS else re.split(r"[|+,;]", identifier)
-        for part in parts:
-            if part.strip() not in _NO_CONCEPT:
-                curies[_to_curie(part.strip(), label)] = None
-    return tuple(curies)
-
-
-_WITH_SEPARATORS = frozenset(["SequenceVariant"])
-"""Labels whose identifiers ("c|SUB|T|10|C") hold the separators as characters of their own."""
+    parts = (part for identifier in identifiers for part in split_identifiers(identifier, label))
+    return tuple(dict.fromkeys(_to_curie(part, label) for part in parts))
 
 
 def _to_curie(identifier: str, label: str) -> str:

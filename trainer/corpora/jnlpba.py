@@ -11,20 +11,20 @@ PMIDs, and so carry a prefix.
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput, Problem
+from biobert_demo.formats.conll import read_conll
 from trainer.corpora.corpus import Corpus, Report
 from trainer.corpora.files import find_file, read_folder, read_lines
 from trainer.corpora.fingerprints import fingerprint
-from trainer.corpora.iob import read_blocks, to_document
+from trainer.corpora.harmonise import harmonise
 from trainer.corpora.standoff import read_standoff
 
-_DOCUMENT = re.compile(r"###MEDLINE:(.+)|-DOCSTART-")
 _STANDOFF = "train/standoff_train"
 _NATIVE_TRAIN = "train/Genia4ERtask2.iob2"
 _DEV = "iob/devel.tsv"
@@ -41,19 +41,17 @@ def read(folder: Path, part: str, report: Report) -> Iterator[Document]:
 
 
 def read_iob(path: Path, report: Report, prefix: str) -> Iterator[Document]:
-    """The documents of an IOB2 file; those whose marker names no MEDLINE id are called PREFIX-N."""
-    seen: dict[str, int] = {}
-    blocks = read_blocks(read_lines(path), path.name, lambda line: _DOCUMENT.match(line) is not None, report)
-    for number, block in enumerate(blocks, 1):
-        match = _DOCUMENT.match(block.marker)
-        medline = match[1] if match is not None else None
-        document_id = f"{prefix}-{number}" if medline is None else f"MEDLINE:{medline.strip()}"
-        seen[document_id] = seen.get(document_id, 0) + 1
+    """The documents of an IOB2 file; those whose marker names no MEDLINE id are called PREFIX-N.
+
+    An id that recurs gets the suffix `-2`, as the makers of the standoff did.
+    """
+    seen: Counter[str] = Counter()
+    for number, document in enumerate(read_conll(read_lines(path), path.name, report), 1):
+        document_id = f"MEDLINE:{document.id}" if document.id.isdigit() else f"{prefix}-{number}"
+        seen[document_id] += 1
         if seen[document_id] > 1:
-            again = f"{document_id}-{seen[document_id]}"
-            report(Problem(path.name, f"this id occurs again; called {again}", None, document_id))
-            document_id = again
-        yield to_document(document_id, block.sentences, path.name, report)
+            document_id = f"{document_id}-{seen[document_id]}"
+        yield harmonise(replace(document, id=document_id))
 
 
 def _read_train(folder: Path, report: Report) -> Iterator[Document]:

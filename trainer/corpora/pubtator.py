@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from biobert_demo.documents import Document
+from biobert_demo.formats.pubtator import read_pubtator
 from trainer.corpora.corpus import Report
 from trainer.corpora.files import read_lines
 from trainer.corpora.harmonise import harmonise
-from trainer.corpora.interim import read_pubtator
 
 
 def read_corpus_file(path: Path, report: Report) -> Iterator[Document]:

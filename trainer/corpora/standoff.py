@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from biobert_demo.documents import Document
+from biobert_demo.formats.brat import read_brat
 from trainer.corpora.corpus import Report
 from trainer.corpora.files import split_lines
 from trainer.corpora.harmonise import harmonise
-from trainer.corpora.interim import read_brat
 from trainer.corpora.passages import line_passages
 
 

@@ -16,6 +16,6 @@ def test_each_sentence_is_a_document_with_its_chemicals(read_sample, name: str, 
         [("sodium glimmerate", "Chemical")],
         [],
     ]
-    assert documents[1].text == "tab"
+    assert documents[1].text == "no tab"
     assert [(p.line, p.document_id) for p in problems] == [(8, None)]
     assert CORPORA[name].sentences_only

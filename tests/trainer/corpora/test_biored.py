@@ -18,7 +18,7 @@ def test_four_labels_are_the_projects_and_other_classes_keep_their_own(read_samp
 
 def test_relations_name_concepts_as_the_mentions_do(read_sample) -> None:
     documents, _ = read_sample("biored")
-    assert [(r.type, r.arguments[:2]) for r in documents[1].relations] == [
-        ("Association", ("NCBIGene:960007", "MESH:D900001")),
-        ("Positive_Correlation", ("p|SUB|V|600|E", "MESH:D900001")),
+    assert [(r.type, r.arguments) for r in documents[1].relations] == [
+        ("Association", ("NCBIGene:960007", "MESH:D900001", "Novel")),
+        ("Positive_Correlation", ("p|SUB|V|600|E", "MESH:D900001", "No")),
     ]

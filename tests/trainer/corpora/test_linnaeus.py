@@ -29,10 +29,9 @@ def test_words_that_only_hint_at_a_species_are_in_the_other_table(samples: Path)
 
 
 def test_what_does_not_fit_is_reported_with_its_line(read_sample) -> None:
-    lines = {
-        part: sorted((p.source, p.line, p.document_id) for p in read_sample("linnaeus", part)[1])
-        for part in ("train", "dev")
-    }
+    def places(part: str) -> list[tuple[str, int | None, str | None]]:
+        return sorted((p.source, p.line, p.document_id) for p in read_sample("linnaeus", part)[1])
+
     everywhere = [("filtered_tags.tsv", 12, "pmcA9"), ("filtered_tags.tsv", 13, None)]
-    assert lines["train"] == [*everywhere, ("train.txt", 2, "pmcA8")]
-    assert lines["dev"] == [("filtered_tags.tsv", 11, "pmcA2"), *everywhere]
+    assert places("train") == [*everywhere, ("train.txt", 2, "pmcA8")]
+    assert places("dev") == [("filtered_tags.tsv", 11, "pmcA2"), *everywhere]

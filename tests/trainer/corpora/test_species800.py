@@ -29,6 +29,9 @@ def test_standoff_and_native_table_give_the_same_documents(read_sample, samples:
 
 
 def test_revised_annotation_keeps_its_classes_and_reports_discontinuous_mentions(read_sample) -> None:
-    [document], [problem] = read_sample("species800_revised")
+    [document], problems = read_sample("species800_revised")
     assert [(a.text, a.label) for a in document.annotations] == [("bacteria", "Kingdom"), ("Lumobacter", "Genus")]
-    assert (problem.line, problem.document_id) == (5, "9500001")
+    assert [(p.line, p.document_id, p.message.partition(" ")[2][:23]) for p in problems] == [
+        (5, "9500001", "mention 'bacteria brevis'"[:23]),
+        (6, "9500001", "identifier 'Taxonomy:90"),
+    ]

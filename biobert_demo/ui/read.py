@@ -1,0 +1,145 @@
+"""A model that may still be loading enters; the tab "Read" - paste, drop or pick a text, see what is in it - leaves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from biobert_demo.documents import Document
+from biobert_demo.errors import BiobertDemoError, Problem
+from biobert_demo.ui.downloads import build_download
+from biobert_demo.ui.explainer import build_explainer
+from biobert_demo.ui.highlighter import build_highlighter
+from biobert_demo.ui.model_state import ModelState
+from biobert_demo.ui.presentation import present_documents
+from biobert_demo.ui.reading import (
+    documents_from_files,
+    documents_from_text,
+    hint_at_language,
+    in_growing_steps,
+    is_file_content,
+    take_documents,
+)
+from biobert_demo.ui.status import build_status_line, status_of
+
+_PLACEHOLDER = (
+    "Paste an abstract, or several with a blank line between them. PubTator, BioC and JSON Lines are understood too."
+)
+Shown = tuple[Any, Any, Any]
+"""New values of the status line, the reading pane and the stop button."""
+
+
+def build_read_tab(models: ModelState, assets: Path) -> None:
+    """Lay out the tab inside the Blocks that are being built, and connect it."""
+    with gr.Row(equal_height=True, elem_classes="bd-input-row"):
+        text = gr.Textbox(
+            label="Abstracts",
+            placeholder=_PLACEHOLDER,
+            lines=5,
+            max_lines=10,
+            scale=3,
+            min_width=280,
+            elem_id="bd-input",
+            autofocus=True,
+        )
+        files = gr.File(
+            label="Drop files: .txt, PubTator, BioC, JSON Lines, also gzipped",
+            file_count="multiple",
+            scale=1,
+            min_width=220,
+            elem_id="bd-files",
+        )
+    with gr.Row(elem_classes="bd-actions"):
+        highlight = gr.Button("Highlight", variant="primary", scale=0, min_width=130, elem_id="bd-highlight")
+        stop = gr.Button("Stop", scale=0, min_width=80, visible=False, elem_id="bd-stop")
+        gr.HTML('<span class="bd-try">or try</span>', apply_default_css=False, elem_classes="bd-plain bd-try-frame")
+        examples = [
+            (gr.Button(title, scale=0, min_width=60, size="sm", elem_classes="bd-example"), sample)
+            for title, sample in read_samples(assets)
+        ]
+    status = build_status_line(assets, status_of("idle", ""), "bd-run-status")
+    pane = build_highlighter(assets, build_download)
+    build_explainer(assets, models.explain)
+
+    def read_text(pasted: str) -> Iterator[Shown]:
+        problems: list[Problem] = []
+        pasted = pasted or ""
+        are_named = is_file_content(pasted)
+        yield from _read(models, lambda: documents_from_text(pasted, problems.append), problems, are_named=are_named)
+
+    def read_files(paths: Sequence[str] | None) -> Iterator[Shown]:
+        problems: list[Problem] = []
+        yield from _read(models, lambda: documents_from_files(paths or (), problems.append), problems, are_named=True)
+
+    shown = [status, pane, stop]
+    quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": 4}
+    started = [
+        gr.on([highlight.click, text.submit], read_text, text, shown, **quiet),
+        files.upload(read_files, files, shown, **quiet),
+    ]
+    for button, sample in examples:
+        filled = button.click(lambda sample=sample: sample, None, text, show_progress="hidden", api_visibility="private")
+        started.append(filled.then(read_text, text, shown, **quiet))
+    stop.click(_stopped, None, [status, stop], cancels=started, show_progress="hidden", api_visibility="private")
+
+
+def read_samples(assets: Path) -> list[tuple[str, str]]:
+    """(title, text) of each file in assets/samples, in order of their names: "2 Targeted therapy.txt"."""
+    return [
+        (path.stem.split(" ", 1)[1], path.read_text(encoding="utf-8").strip())
+        for path in sorted((assets / "samples").glob("[0-9] *.txt"))
+    ]
+
+
+def _read(models: ModelState, gather: Any, problems: list[Problem], *, are_named: bool) -> Iterator[Shown]:
+    run = time.time_ns() // 1_000_000
+
+    def show(kind: str, sentence: str, value: Any = None, *, is_running: bool = False) -> Shown:
+        details = [str(problem) for problem in problems]
+        line = status_of(kind, sentence, run=run, details=details, summary="what and where" if details else "")
+        return line, gr.skip() if value is None else value, gr.Button(visible=is_running)
+
+    try:
+        if models.status.kind == "loading":
+            yield show("working", "The model is still loading; the text is read as soon as it is there.")
+        recognizer = models.recognizer()
+        documents = take_documents(gather(), problems.append)
+        if not documents:
+            yield show("failed", "No text could be read." if problems else "The files hold no text.")
+            return
+        hint_at_language(documents, problems.append)
+        yield show("working", f"Reading {_count(len(documents), 'text')} …")
+        done: list[Document] = []
+        seconds = 0.0
+        for step in in_growing_steps(documents):
+            if done:
+                yield show("working", f"Read {len(done):,} of {len(documents):,} texts …", value, is_running=True)
+            began = time.perf_counter()
+            done.extend(models.recognize(step))
+            seconds += time.perf_counter() - began
+            value = present_documents(
+                done, recognizer.labels, run=run, model=recognizer.version, seconds=seconds, are_named=are_named
+            )
+        yield show("warning" if problems else "done", _summary(done, problems), value)
+    except BiobertDemoError as error:
+        yield show("failed", str(error))
+
+
+def _summary(documents: Iterable[Document], problems: Sequence[Problem]) -> str:
+    documents = list(documents)
+    mentions = sum(len(document.annotations) for document in documents)
+    sentence = f"Found {_count(mentions, 'mention')} in {_count(len(documents), 'text')}."
+    return f"{sentence} {_count(len(problems), 'note')} on the input:" if problems else sentence
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _stopped() -> tuple[str, Any]:
+    run = time.time_ns() // 1_000_000
+    return status_of("warning", "Stopped; what had been read is shown.", run=run), gr.Button(visible=False)

@@ -187,22 +187,6 @@ def words_of(document: Document) -> tuple[list[Token], list[int]]:
     return words, unit_starts
 
 
-def case_type(word: str) -> int:
-    """How a word is capitalised: 0 no capital, 1 only the first letter, 2 all letters, 3 otherwise.
-
-    Uncased encoders lose what tells "CAT" the gene from "cat" the species; models whose configuration says
-    `case_token_types` get it back through BERT's token types, which single-text tasks leave unused.
-    """
-    if word.islower() or not any(character.isupper() for character in word):
-        return 0
-    letters = [character for character in word if character.isalpha()]
-    if len(letters) > 1 and all(letter.isupper() for letter in letters):
-        return 2
-    if word[0].isupper() and not any(letter.isupper() for letter in letters[1:]):
-        return 1
-    return 3
-
-
 def covering_span(words: Sequence[Token], first: int, last: int) -> Span:
     """The stretch of text from the first to the last of a range of words (half-open)."""
     return Span(words[first].start, words[last - 1].end)

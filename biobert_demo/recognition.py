@@ -16,7 +16,6 @@ import numpy as np
 from biobert_demo.alignment import (
     EncodedSpan,
     Window,
-    case_type,
     covering_span,
     decode_tags,
     pack_windows,
@@ -26,6 +25,7 @@ from biobert_demo.annotations import Annotation
 from biobert_demo.decoding import best_tags, log_softmax, open_bare_insides, span_scores
 from biobert_demo.documents import Document, Token
 from biobert_demo.errors import ModelUnavailable
+from biobert_demo.gazetteer import FILE_NAME, Gazetteer
 from biobert_demo.person_words import is_person_word
 from biobert_demo.tag_names import read_tags
 from biobert_demo.word_pieces import MOST_PIECES, WordPieces
@@ -50,7 +50,7 @@ class _Prepared:
     words: list[Token]
     passages: list[tuple[int, int]]
     pieces: list[list[int]]
-    case_types: list[int]
+    word_types: list[int]
     windows: list[Window]
     logits: np.ndarray
 
@@ -67,6 +67,7 @@ class EntityRecognizer:
     version: str
     tags: Sequence[str] | None = None
     label_map: Mapping[str, str] | None = None
+    gazetteer: Gazetteer | None = None
 
     def __post_init__(self) -> None:
         config = self.model.config
@@ -76,7 +77,6 @@ class EntityRecognizer:
         self._bare_labels = [label for label in self.labels if self.tag_set.begin(label) not in self._tag_ids]
         self.temperature = float(getattr(config, "calibration_temperature", 1.0))
         self._has_types = getattr(config, "type_vocab_size", 0) > 0
-        self._uses_case = bool(getattr(config, "case_token_types", False))
         positions = getattr(config, "max_position_embeddings", 512) or 512
         # RoBERTa-like encoders count positions from 2, so they can hold two pieces less than they say.
         self.window_pieces = max(8, min(WINDOW_PIECES, positions - 4))
@@ -109,7 +109,8 @@ class EntityRecognizer:
             folder = path
         model, tokenizer = _load_parts(str(folder))
         model.eval()
-        return cls(model, tokenizer, _version_of(path), tags, label_map)
+        gazetteer = Gazetteer.load(path / FILE_NAME) if (path / FILE_NAME).exists() else None
+        return cls(model, tokenizer, _version_of(path), tags, label_map, gazetteer)
 
     def recognize(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Documents in, the same documents in the same order with predicted annotations (earlier ones are replaced).
@@ -180,10 +181,13 @@ class EntityRecognizer:
             words,
             list(pairwise(bounds)),
             pieces,
-            [case_type(word.of(document.text)) for word in words] if self._uses_case else [0] * len(words),
+            self._word_types([word.of(document.text) for word in words], unit_starts),
             pack_windows([len(ids) for ids in pieces], unit_starts, self.window_pieces, OVERLAP_PIECES),
             np.zeros((len(words), len(self.tag_set.tags)), dtype=np.float32),
         )
+
+    def _word_types(self, words: Sequence[str], unit_starts: Sequence[int]) -> list[int]:
+        return self.gazetteer.word_types(words, unit_starts) if self.gazetteer else [0] * len(words)
 
     def _fill_logits(self, prepared: Sequence[_Prepared]) -> None:
         sized = [
@@ -224,7 +228,7 @@ class EntityRecognizer:
             for word in range(window.first, window.last):
                 first.append((word, len(row)))
                 row.extend(item.pieces[word])
-                row_types.extend([item.case_types[word]] * len(item.pieces[word]))
+                row_types.extend([item.word_types[word]] * len(item.pieces[word]))
             rows.append([*row, self.tokenizer.sep_token_id])
             types.append([*row_types, 0])
             firsts.append(first)

@@ -12,7 +12,6 @@ from biobert_demo.alignment import (
     EncodedSpan,
     TagSet,
     Window,
-    case_type,
     covering_span,
     decode_tags,
     encode_spans,
@@ -164,24 +163,3 @@ def test_words_of_a_document_stay_in_their_passages() -> None:
     words, starts = words_of(document)
     assert [w.of(document.text) for w in words] == ["BRX7", "in", "mice", "It", "fell", ".", "It", "rose", "."]
     assert starts == [0, 3, 6]
-
-
-@pytest.mark.parametrize(
-    ("word", "kind"),
-    [
-        ("cat", 0),
-        ("7", 0),
-        ("(", 0),
-        ("", 0),
-        ("Cat", 1),
-        ("C", 1),
-        ("CAT", 2),
-        ("BRX7", 2),
-        ("mRNA", 3),
-        ("McDonald", 3),
-        ("ΑΒΓ", 2),
-        ("Β2", 1),
-    ],
-)
-def test_case_of_a_word(word: str, kind: int) -> None:
-    assert case_type(word) == kind

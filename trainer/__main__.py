@@ -8,8 +8,12 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from biobert_demo.errors import BadInput, BiobertDemoError
+
+if TYPE_CHECKING:
+    from trainer.run import RunSettings
 
 RUNS = Path("runs")
 
@@ -47,6 +51,12 @@ def _parser() -> argparse.ArgumentParser:
     ner.add_argument("--own", type=Path, help="a lab's own file or folder (PubTator, BioC, brat, CoNLL, JSONL)")
     ner.add_argument("--own-labels", help="labels that the own file annotates; default: those that occur in it")
     ner.add_argument("--keep-dev", type=float, default=0.2, help="share of the dev parts kept out of training")
+    ner.add_argument(
+        "--gazetteer",
+        default="auto",
+        help="a gazetteer.npz, none, or auto: made from DATA/vocab where the preset uses one",
+    )
+    ner.add_argument("--initial", type=Path, help="go on from the weights of an earlier run's model folder")
     ner.add_argument("--dry-run", action="store_true", help="a minute on a tiny sample: does everything run?")
     ner.set_defaults(run=_ner)
 
@@ -145,6 +155,7 @@ def _ner(options: argparse.Namespace) -> int:
         missing=options.missing,
         mixed_precision=options.mixed_precision,
         sampling=_sampling(options.sampling),
+        initial=options.initial,
     )
     output = options.output or RUNS / f"ner-{Path(options.preset).name}-{options.seed}"
     if options.dry_run:
@@ -157,9 +168,27 @@ def _ner(options: argparse.Namespace) -> int:
         settings = replace(settings, labels=labels)
     else:
         training = read_training_set(_data(options), _names(options.corpora), keep_dev=options.keep_dev)
+    settings = replace(settings, gazetteer=_gazetteer(options, settings, output))
     folder = fine_tune_ner(training, settings, output)
     say(f"The model is in {folder}; score it with: python -m trainer evaluate {folder}")
     return 0
+
+
+def _gazetteer(options: argparse.Namespace, settings: RunSettings, output: Path) -> Path | None:
+    """The gazetteer's file, built once for a run; None where the run uses none."""
+    from biobert_demo.gazetteer import FILE_NAME
+    from trainer.vocabularies import build_gazetteer
+
+    if options.gazetteer not in ("auto", "none"):
+        return Path(options.gazetteer)
+    vocabularies = options.data / "vocab" if options.data else None
+    if options.gazetteer == "none" or not settings.preset.gazetteer or not (vocabularies and vocabularies.is_dir()):
+        return None
+    path = output / FILE_NAME
+    if not path.exists():
+        output.mkdir(parents=True, exist_ok=True)
+        build_gazetteer(vocabularies).save(path)
+    return path
 
 
 def _evaluate(options: argparse.Namespace) -> int:

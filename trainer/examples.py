@@ -17,12 +17,12 @@ from biobert_demo.alignment import (
     EncodedSpan,
     TagSet,
     Window,
-    case_type,
     encode_spans,
     pack_windows,
     words_of,
 )
 from biobert_demo.documents import Document
+from biobert_demo.gazetteer import Gazetteer
 from biobert_demo.person_words import is_person_word
 
 
@@ -33,7 +33,7 @@ class Example:
     document_id: str
     corpus: str
     pieces: list[list[int]]
-    case_types: list[int]
+    word_types: list[int]
     unit_starts: list[int]
     allowed: list[int]
     left_out: int = 0
@@ -60,7 +60,7 @@ class ExampleBuilder:
     tokenizer: Any
     tag_set: TagSet
     missing: str = "unknown"
-    use_case_types: bool = False
+    gazetteer: Gazetteer | None = None
     _cache: dict[str, list[int]] = field(default_factory=dict, repr=False)
 
     def build(self, document: Document, corpus: str, annotated: Collection[str]) -> Example:
@@ -73,7 +73,7 @@ class ExampleBuilder:
             document.id,
             corpus,
             [self._pieces(text) for text in texts],
-            [case_type(text) for text in texts] if self.use_case_types else [0] * len(texts),
+            self.gazetteer.word_types(texts, unit_starts) if self.gazetteer else [0] * len(texts),
             unit_starts,
             allowed,
             len(left_out),
@@ -121,7 +121,7 @@ def _encode_window(example: Example, window: Window, cls_id: int, sep_id: int) -
             first_pieces.append(len(input_ids))
             allowed.append(example.allowed[word])
         input_ids.extend(pieces)
-        types.extend([example.case_types[word]] * len(pieces))
+        types.extend([example.word_types[word]] * len(pieces))
     return Piecewise([*input_ids, sep_id], [*types, 0], first_pieces, allowed)
 
 

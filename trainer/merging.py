@@ -26,7 +26,11 @@ def read_training_set(data: Path, names: Sequence[str] | None = None, keep_dev: 
     trained on, as is usual for NCBI Disease, BC5CDR and BC2GM. A corpus without a dev part gives every tenth
     document of its training part. BioRED's dev part is never trained on: it is a test set here.
     """
-    chosen = list(names) if names is not None else [n for n, c in CORPORA.items() if is_present(n, data) and c.may_ship and c.for_training]
+    chosen = (
+        list(names)
+        if names is not None
+        else [n for n, c in CORPORA.items() if is_present(n, data) and c.may_ship and c.for_training]
+    )
     unknown = [name for name in chosen if name not in CORPORA]
     if unknown:
         raise BadInput(f"There is no corpus named {unknown[0]!r}; the names are {', '.join(CORPORA)}.")

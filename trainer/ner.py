@@ -17,6 +17,8 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 
 from biobert_demo.alignment import TagSet
 from biobert_demo.documents import Document
+from biobert_demo.errors import BadInput
+from biobert_demo.gazetteer import FILE_NAME, TYPE_COUNT, Gazetteer
 from biobert_demo.recognition import EntityRecognizer
 from trainer.evaluation import EvaluationSet, evaluate
 from trainer.examples import Example, ExampleBuilder, Piecewise, batch_by_length, cut_windows
@@ -32,17 +34,24 @@ class NerSettings:
     window_sizes: tuple[int, ...] = (64, 128, 254)
     overlap: int = 48
     masked_words: float = 0.05
-    plain_case: float = 0.1
+    plain_types: float = 0.1
     classifier_dropout: float = 0.1
     seed: int = 1
 
 
-def load_encoder(preset: Preset, tag_set: TagSet, classifier_dropout: float = 0.1) -> tuple[Any, Any]:
+def load_encoder(
+    preset: Preset,
+    tag_set: TagSet,
+    initial: Path | None = None,
+    uses_gazetteer: bool = False,
+    classifier_dropout: float = 0.1,
+) -> tuple[Any, Any]:
     """(model, tokenizer): the pre-trained encoder under a new classifier layer of len(tags) outputs.
 
-    A fine-tuned folder can be a base too: its classifier is kept where it has the same tags.
+    `initial` is the folder of an earlier run to go on from, its classifier included where it has the same tags.
+    With a gazetteer the token types get a row for each of its classes.
     """
-    base = locate_base(preset.base)
+    base = str(initial) if initial else locate_base(preset.base)
     check_base(base)
     config = AutoConfig.from_pretrained(base)
     config.id2label = dict(enumerate(tag_set.tags))
@@ -52,12 +61,12 @@ def load_encoder(preset: Preset, tag_set: TagSet, classifier_dropout: float = 0.
         config.attention_probs_dropout_prob = preset.encoder_dropout
     config.classifier_dropout = classifier_dropout
     tokenizer = AutoTokenizer.from_pretrained(base)
-    has_types = getattr(config, "type_vocab_size", 0) > 0 and "token_type_ids" in tokenizer.model_input_names
-    config.case_token_types = bool(preset.case_types and has_types)
-    grown = config.case_token_types and config.type_vocab_size < 4
     model = AutoModelForTokenClassification.from_pretrained(base, config=config, dtype=torch.float32)
-    if grown:
-        _grow_token_types(model, 4)
+    if uses_gazetteer:
+        if not getattr(config, "type_vocab_size", 0) > 0:
+            raise BadInput(f"{preset.base} has no token types to carry a gazetteer; give --gazetteer none.")
+        if config.type_vocab_size < TYPE_COUNT:
+            _grow_token_types(model, TYPE_COUNT)
     return model, tokenizer
 
 
@@ -73,8 +82,10 @@ class NerTask:
         dev: Sequence[EvaluationSet],
         settings: NerSettings,
         sampling: Mapping[str, float] | None = None,
+        gazetteer: Gazetteer | None = None,
     ) -> None:
         """`sampling` gives, for a corpus, how often an epoch sees each of its examples (default once)."""
+        self.gazetteer = gazetteer
         self.model, self.tokenizer, self.tag_set = model, tokenizer, tag_set
         self.examples, self.dev, self.settings = examples, dev, settings
         self.sampling = dict(sampling or {})
@@ -115,8 +126,8 @@ class NerTask:
             count = len(window.input_ids)
             input_ids[row, :count] = torch.tensor(window.input_ids)
             attention_mask[row, :count] = 1
-            if random.random() >= self.settings.plain_case:
-                # Now and then without case, so that the model also serves callers who do not pass token types.
+            if random.random() >= self.settings.plain_types:
+                # Now and then without, so that the model also serves callers who do not pass token types.
                 token_types[row, :count] = torch.tensor(window.token_type_ids)
             bits[row, torch.tensor(window.first_pieces, dtype=torch.long)] = torch.tensor(
                 window.allowed, dtype=torch.long
@@ -136,7 +147,9 @@ class NerTask:
 
     def evaluate(self, model: Any) -> dict[str, float]:
         """Strict F1: `main` is the mean over the dev sets of each one's macro F1 over its labels."""
-        rows = evaluate(EntityRecognizer(model, self.tokenizer, version="dev").recognize, self.dev)
+        rows = evaluate(
+            EntityRecognizer(model, self.tokenizer, version="dev", gazetteer=self.gazetteer).recognize, self.dev
+        )
         results: dict[str, float] = {}
         for dev in self.dev:
             of_set = {row.label: row.f1 / 100 for row in rows if row.corpus == dev.name}
@@ -149,6 +162,8 @@ class NerTask:
     def save(self, model: Any, folder: Path) -> None:
         model.save_pretrained(folder)
         self.tokenizer.save_pretrained(folder)
+        if self.gazetteer is not None:
+            self.gazetteer.save(folder / FILE_NAME)
 
 
 def marginal_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:

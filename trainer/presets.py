@@ -21,7 +21,7 @@ class Preset:
     learning_rate: float
     epochs: float
     encoder_dropout: float | None = None
-    case_types: bool = False
+    gazetteer: bool = False
     pieces_per_batch: int = 2_048
 
 
@@ -29,7 +29,7 @@ PRESETS: dict[str, Preset] = {
     "bert": Preset("google-bert/bert-base-cased", 3e-5, 10),
     "biobert": Preset("dmis-lab/biobert-base-cased-v1.2", 3e-5, 10),
     "pubmedbert": Preset("microsoft/BiomedNLP-BiomedBERT-base-uncased-abstract-fulltext", 3e-5, 10),
-    "minilm": Preset("all-MiniLM-L6-v2", 5e-4, 3, encoder_dropout=0.0),
+    "minilm": Preset("all-MiniLM-L6-v2", 5e-4, 3, encoder_dropout=0.0, gazetteer=True),
 }
 
 

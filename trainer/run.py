@@ -44,6 +44,8 @@ class RunSettings:
     missing: str = "unknown"
     mixed_precision: str = "auto"
     sampling: Mapping[str, float] = field(default_factory=dict)
+    gazetteer: Path | None = None
+    initial: Path | None = None
     progress: bool = True
 
 
@@ -55,6 +57,7 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
     """
     from transformers.utils import logging
 
+    from biobert_demo.gazetteer import Gazetteer
     from biobert_demo.recognition import EntityRecognizer
     from trainer.calibration import calibrate
     from trainer.examples import ExampleBuilder
@@ -68,8 +71,9 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
     preset = settings.preset
     tag_set = TagSet(settings.labels)
     set_seed(settings.seed)
-    model, tokenizer = load_encoder(preset, tag_set)
-    builder = ExampleBuilder(tokenizer, tag_set, missing=settings.missing, use_case_types=model.config.case_token_types)
+    gazetteer = Gazetteer.load(settings.gazetteer) if settings.gazetteer else None
+    model, tokenizer = load_encoder(preset, tag_set, settings.initial, gazetteer is not None)
+    builder = ExampleBuilder(tokenizer, tag_set, missing=settings.missing, gazetteer=gazetteer)
     examples = build_examples(builder, training.corpora, training.annotated)
     left_out = sum(example.left_out for example in examples)
     say(f"{len(examples)} examples; {left_out} overlapping or unaligned spans left out of the tag sequences.")
@@ -81,6 +85,7 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
         training.dev,
         NerSettings(pieces_per_batch=preset.pieces_per_batch, seed=settings.seed),
         settings.sampling,
+        gazetteer,
     )
     progress = fine_tune(
         task,
@@ -115,9 +120,11 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
 
 def describe_run(settings: RunSettings, training: TrainingSet, progress: Mapping[str, Any]) -> dict[str, Any]:
     """What the model card needs to know about a run."""
-    public = replace(settings, preset=replace(settings.preset, base=Path(settings.preset.base).name))
+    public = asdict(replace(settings, preset=replace(settings.preset, base=Path(settings.preset.base).name)))
+    public["gazetteer"] = settings.gazetteer is not None
+    public["initial"] = settings.initial is not None
     return {
-        "settings": asdict(public),
+        "settings": public,
         "progress": progress,
         "documents": {name: len(documents) for name, documents in training.corpora.items()},
         "annotated": {name: sorted(labels) for name, labels in training.annotated.items()},

@@ -16,6 +16,7 @@ KEPT = (
     "evaluation.json",
     "ablation.json",
     "README.md",
+    "gazetteer.npz",
     "training.png",
     "reliability.png",
 )

@@ -94,20 +94,20 @@ class Gazetteer:
         """
         types = [0] * len(words)
         lexical = [i for i, word in enumerate(words) if _NAME_WORD.fullmatch(word)]
-        starts = set(unit_starts)
+        folded = [_fold(words[i]) for i in lexical]
+        reach = _reach(lexical, set(unit_starts))
         candidates: list[tuple[int, int]] = []
         hashes: list[int] = []
-        opens = self._open_names([words[i] for i in lexical])
-        for place, first in enumerate(lexical):
-            if not opens[place]:
-                continue
-            gathered: list[str] = []
-            for last_place in range(place, min(place + LONGEST, len(lexical))):
+        for place in self._open_names(folded):
+            first, folded_name = lexical[place], ""
+            for last_place in range(place, min(place + LONGEST, reach[place])):
                 last = lexical[last_place]
-                if last_place > place and _is_apart(lexical[last_place - 1], last, starts):
-                    break
-                gathered.append(words[last])
-                for key in _query_keys(gathered):
+                if last_place == place:
+                    folded_name, keys = folded[place], _word_keys(words[first])
+                else:
+                    folded_name = f"{folded_name} {folded[last_place]}"
+                    keys = _name_keys(folded_name)
+                for key in keys:
                     candidates.append((first, last))
                     hashes.append(_hash(key))
         kinds = self._look_up(hashes)
@@ -125,13 +125,12 @@ class Gazetteer:
             place += 1
         return types
 
-    def _open_names(self, words: Sequence[str]) -> list[bool]:
-        """Whether some name begins with each word; most words begin none, and need no further look."""
-        if not words or not len(self.heads):
-            return [False] * len(words)
-        forms = [_fold(word) for word in words]
-        singular = [form[:-1] if form.endswith("s") else form for form in forms]
-        return (self._is_head(forms) | self._is_head(singular)).tolist()
+    def _open_names(self, folded: Sequence[str]) -> list[int]:
+        """The places at which some name may begin; most words begin none, and need no further look."""
+        if not folded or not len(self.heads):
+            return []
+        singular = [form[:-1] if form.endswith("s") else form for form in folded]
+        return np.flatnonzero(self._is_head(folded) | self._is_head(singular)).tolist()
 
     def _is_head(self, forms: Sequence[str]) -> np.ndarray:
         wanted = np.array([_hash(form) >> _HEAD_SHIFT for form in forms], dtype=np.uint32)
@@ -164,30 +163,38 @@ def is_symbol(word: str) -> bool:
     return 2 <= len(word) <= 6 and any(c.isupper() for c in word) and not word[1:].islower()
 
 
-def _is_apart(previous: int, following: int, starts: set[int]) -> bool:
-    """Two words are in one name only with at most one sign between them and in one sentence."""
-    return following - previous > 2 or any(i in starts for i in range(previous + 1, following + 1))
+def _reach(lexical: Sequence[int], starts: set[int]) -> list[int]:
+    """For each lexical word the place behind the last one that a name from there can reach.
+
+    Two words are in one name only with at most one sign between them and in one sentence.
+    """
+    reach = [len(lexical)] * len(lexical)
+    for place in range(len(lexical) - 2, -1, -1):
+        here, following = lexical[place], lexical[place + 1]
+        is_apart = following - here > 2 or following in starts or (following - here == 2 and here + 1 in starts)
+        reach[place] = place + 1 if is_apart else reach[place + 1]
+    return reach
 
 
 def _head(key: str) -> str:
     return _fold(key[1:]) if key.startswith("=") else key.split(" ", 1)[0]
 
 
-def _query_keys(words: Sequence[str]) -> list[str]:
-    keys = []
-    key = name_key(words)
-    if key is not None:
-        keys.append(key)
-    last = words[-1]
-    if len(last) > 4 and last.endswith("s") and not last.endswith("ss"):
-        singular = name_key([*words[:-1], last[:-1]])
-        if singular is not None:
-            keys.append(singular)
-    return keys
+def _word_keys(word: str) -> list[str]:
+    forms = (word, word[:-1]) if _is_plural(word) else (word,)
+    return [key for key in (name_key([form]) for form in forms) if key is not None]
+
+
+def _name_keys(folded: str) -> list[str]:
+    return [folded, folded[:-1]] if _is_plural(folded) else [folded]
+
+
+def _is_plural(text: str) -> bool:
+    return len(text) > 4 and text.endswith("s") and not text.endswith("ss")
 
 
 def _fold(word: str) -> str:
-    return _fold_greek(unicodedata.normalize("NFKC", word)).casefold()
+    return word.lower() if word.isascii() else _fold_greek(unicodedata.normalize("NFKC", word)).casefold()
 
 
 def _fold_greek(word: str) -> str:

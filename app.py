@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from biobert_demo.errors import BiobertDemoError
@@ -13,24 +13,31 @@ from biobert_demo.settings import Settings, read_port
 from biobert_demo.ui.model_state import ModelState, Recognizer
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def load_recognizer(settings: Settings) -> Recognizer:
+    """The recogniser that the settings name. Imports torch, so it is called in the loading thread only."""
+    from biobert_demo.recognition import EntityRecognizer
+
+    return EntityRecognizer.load(settings.ner_model)
+
+
+def main(arguments: Sequence[str] | None = None, load: Callable[[Settings], Recognizer] = load_recognizer) -> int:
     """Serve the page until interrupted; returns the exit code."""
     try:
-        serve(_read_arguments(arguments))
+        serve(_read_arguments(arguments), load)
     except BiobertDemoError as error:
         print(error, file=sys.stderr)
         return error.exit_code
     return 0
 
 
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, load: Callable[[Settings], Recognizer] = load_recognizer) -> None:
     """Show the page first, load the model behind it, and block until interrupted."""
     # Gradio reads these while it is imported. Nothing of this page is anybody else's business.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from biobert_demo.ui.page import build_page, launch_options
 
-    models = ModelState(lambda: load_recognizer(settings))
+    models = ModelState(lambda: load(settings))
     page = build_page(models, settings.assets)
     try:
         _, address, _ = page.launch(
@@ -47,13 +54,6 @@ def serve(settings: Settings) -> None:
     models.start()
     print(f"The page is at {address}", flush=True)
     page.block_thread()
-
-
-def load_recognizer(settings: Settings) -> Recognizer:
-    """The recogniser that the settings name. Imports torch, so call it in the loading thread only."""
-    from biobert_demo.recognition import EntityRecognizer
-
-    return EntityRecognizer.load(settings.ner_model)
 
 
 def _read_arguments(arguments: Sequence[str] | None) -> Settings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from typing import Any, Protocol
 
 from biobert_demo.documents import Document
 from biobert_demo.errors import BiobertDemoError, ModelUnavailable
+
+_LOG = logging.getLogger(__name__)
 
 
 class Recognizer(Protocol):
@@ -93,6 +96,6 @@ class ModelState:
                 f"The model did not load ({type(error).__name__}: {str(error)[:300]}); "
                 "see the terminal for details, then restart.",
             )
-            raise
+            _LOG.exception("The model did not load.")
         finally:
             self._settled.set()

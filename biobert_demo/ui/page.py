@@ -36,7 +36,7 @@ _FOOTER = """
 def build_page(models: ModelState, assets: Path | None = None) -> gr.Blocks:
     """The page with its tabs, and the one public endpoint, /annotate."""
     assets = assets or find_assets()
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True) as page:
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as page:
         with gr.Row(elem_classes="bd-head-row"):
             gr.HTML(_HEADER, apply_default_css=False, elem_classes="bd-plain")
             state = build_status_line(assets, status_of_model(models.status), "bd-model-status", "bd-model-frame")

@@ -1,0 +1,109 @@
+"""A command enters; a running page in its own process, and a browser that watches its requests, leave."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM_FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+def find_chromium() -> str | None:
+    """The browser named by BIOBERT_DEMO_CHROMIUM, else one on this machine."""
+    named = os.environ.get("BIOBERT_DEMO_CHROMIUM")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    return named or next((path for name in names if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A headless Chromium. Without one the journeys are skipped, but fail where CI is set: there they must run."""
+    executable = find_chromium()
+    if executable is None:
+        message = "no Chromium found; install it or set BIOBERT_DEMO_CHROMIUM to its path"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(f"browser journeys did not run: {message}")
+    sync_api = pytest.importorskip("playwright.sync_api", reason="browser journeys did not run: no playwright")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """`serve(script, *arguments, **environment)` starts a page on a free port and returns its address."""
+    processes: list[subprocess.Popen[str]] = []
+
+    def start(script: str, *arguments: str, **environment: str) -> str:
+        home = tmp_path_factory.mktemp("home")
+        log = (home / "stderr.txt").open("w", encoding="utf-8")
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / script), "--port", "0", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+            cwd=home,
+            env={**os.environ, "BIOBERT_DEMO_HOME": str(home), "GRADIO_TEMP_DIR": str(home / "uploads"), **environment},
+        )
+        processes.append(process)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if match := re.search(r"http://\S+", line):
+                return match[0]
+        raise AssertionError(f"{script} ended: {Path(log.name).read_text(encoding='utf-8')}")
+
+    yield start
+    for process in processes:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="session")
+def address(serve: Callable[..., str]) -> str:
+    """A page whose model is a list of words, ready."""
+    return serve("tests/journeys/serve_word_list.py", "ready")
+
+
+@pytest.fixture
+def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
+    """`open_page(address, **context)` opens a tab; afterwards it must have asked no other host and logged no error."""
+    contexts: list[Any] = []
+    faults: list[str] = []
+
+    def open_it(address: str, **options: Any) -> Any:
+        context = chromium.new_context(accept_downloads=True, **{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.requests = []
+
+        def note_request(request: Any) -> None:
+            page.requests.append(request.url)
+            if not request.url.startswith((address, "data:", "blob:")):
+                faults.append(f"asked another host: {request.url}")
+
+        page.on("request", note_request)
+        page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
+        page.goto(address)
+        page.get_by_role("textbox", name="Abstracts").wait_for()
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert not faults

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 
 from biobert_demo.annotations import Annotation
+from biobert_demo.documents import Document, Passage
 from biobert_demo.errors import InvalidSpan, Problem
 
 Report = Callable[[Problem], None]
@@ -17,6 +18,15 @@ Report = Callable[[Problem], None]
 REMEMBERED_IDS = 100_000
 """How many document ids back a repeated id is noticed, so that memory stays constant however long a file is."""
 
+MAX_DOCUMENT_BYTES = 32 * 2**20
+"""The most a document may take in its file, unpacked: a gzip bomb of one endless document is stopped there."""
+
+NO_NUL = str.maketrans({"\0": "\ufffd"})
+"""For `str.translate`: text files with a NUL are taken for binary ones everywhere; one character stays one."""
+
+_SEPARATORS = re.compile(r"[|+,;]")
+_NO_CONCEPT = frozenset(["", "-", "-1"])
+_VARIANT = re.compile(r"variant|mutation|snp", re.IGNORECASE)
 _MENTION = re.compile(r"\d+-\d+$")
 
 
@@ -62,6 +72,47 @@ def checked_annotation(
         where = f"; it occurs once, at {text.index(surface)}" if surface and text.count(surface) == 1 else ""
         raise InvalidSpan(f"{excerpt(surface)} is not the text at {start}-{end}, which is {excerpt(found)}{where}")
     return Annotation(start, end, surface, label, identifiers, score)
+
+
+def blocks(document: Document) -> Iterator[Passage]:
+    """The passages, and a passage of the kind "gap" wherever text other than white space lies outside them."""
+    place = 0
+    for passage in document.passages:
+        if document.text[place : passage.start].strip():
+            yield Passage("gap", place, passage.start)
+        yield passage
+        place = passage.end
+    if document.text[place:].strip():
+        yield Passage("gap", place, len(document.text))
+
+
+def one_word(label: str, renamed: dict[str, str], source: str, report: Report) -> str:
+    """The label with "_" for white space, for formats that end a label there; `renamed` keeps what was reported."""
+    word = "_".join(label.split()).translate(NO_NUL) or "_"
+    if word != label and label not in renamed:
+        report(Problem(source, f"this format cannot hold the label {label!r}; written as {word!r}"))
+        renamed[label] = word
+    return word
+
+
+def split_identifiers(field: str, label: str) -> tuple[str, ...]:
+    """The identifiers of a mention; composite mentions have several, joined by `|`, `+`, `,` or `;`.
+
+    Those of sequence variants ("c|SUB|T|10|C") hold the separators as characters of their own and stay whole.
+    """
+    parts = [field] if _VARIANT.search(label) else _SEPARATORS.split(field)
+    return tuple(dict.fromkeys(part.strip() for part in parts if part.strip() not in _NO_CONCEPT))
+
+
+def join_identifiers(annotation: Annotation, report: Report) -> str:
+    """The identifiers of a mention in one field, joined by `|`; those that would be read otherwise are reported."""
+    joined = "|".join(annotation.identifiers)
+    if split_identifiers(joined, annotation.label) != annotation.identifiers:
+        message = (
+            f"the identifiers {list(annotation.identifiers)} of {excerpt(annotation.text)} do not come back as such"
+        )
+        report(Problem("output", message))
+    return joined
 
 
 def mention_argument(annotation: Annotation) -> str:

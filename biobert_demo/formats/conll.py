@@ -9,12 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import accumulate
+from typing import NamedTuple, TextIO
 
+from biobert_demo.alignment import EncodedSpan, encode_spans
 from biobert_demo.annotations import Annotation
-from biobert_demo.documents import Document
+from biobert_demo.documents import Document, Passage, Token
 from biobert_demo.errors import Problem
-from biobert_demo.formats.common import Report, SeenIds, excerpt, stem, strip_line_end
+from biobert_demo.formats.common import (
+    NO_NUL,
+    Report,
+    SeenIds,
+    blocks,
+    excerpt,
+    one_word,
+    stem,
+    strip_line_end,
+    warn,
+)
+from biobert_demo.segmentation import split_sentences, split_words
 
 BARE_LABEL = "Entity"
 """The label of mentions in files with a single class, whose tags are only B, I and O."""
@@ -54,27 +67,59 @@ def read_conll(lines: Iterable[str], source: str, report: Report) -> Iterator[Do
     seen = SeenIds(source, report)
     made_up = 0
     draft: _Draft | None = None
-    for marker, rows in _sentences(lines, source, report):
+    for number, marker, rows in _sentences(lines, source, report):
         if marker is not None:
-            if draft is not None and draft.sentences:
+            if draft is not None:
                 yield _finish(draft)
             made_up += 1
             draft = _Draft(_marked_id(marker) or f"{stem(source)}-{made_up}")
+            seen.check(draft.id, number)
         elif draft is None:
             made_up += 1
             single = _Draft(f"{stem(source)}-{made_up}")
             _add_sentence(single, rows, source, report)
             yield _finish(single)
         else:
-            if not draft.sentences:
-                seen.check(draft.id, rows[0].line)
             _add_sentence(draft, rows, source, report)
-    if draft is not None and draft.sentences:
+    if draft is not None:
         yield _finish(draft)
 
 
-def _sentences(lines: Iterable[str], source: str, report: Report) -> Iterator[tuple[re.Match[str] | None, list[_Row]]]:
-    """Each document marker, with no rows, and each sentence, with no marker, in their order."""
+def write_conll(documents: Iterable[Document], stream: TextIO, report: Report = warn) -> None:
+    """`-DOCSTART- (id)<TAB>O` before each document, then `token<TAB>tag` in IOB2, an empty line after each sentence.
+
+    Sentences and words are those of `biobert_demo.segmentation`, except that text which came from such a file keeps
+    its own, and that sentences which a mention crosses become one. Mentions that do not begin and end with words are
+    widened, and of those that overlap the longest are kept; both are reported. The format has no place for
+    identifiers, relations and scores.
+    """
+    renamed: dict[str, str] = {}
+    for document in documents:
+        document_id = " ".join(document.id.split()).translate(NO_NUL) or "document"
+        if document_id != document.id:
+            message = f"CoNLL cannot hold the document id {excerpt(document.id)}; written as {document_id!r}"
+            report(Problem("CoNLL output", message, None, document.id))
+        stream.write(f"-DOCSTART- ({document_id})\tO\n\n")
+        sentences = [words for block in blocks(document) for words in _words_of(document.text, block)]
+        words = [word for sentence in sentences for word in sentence]
+        spans = _aligned(document, words, report)
+        tags = ["O"] * len(words)
+        ends = set(accumulate(map(len, sentences)))
+        for span in spans:
+            label = one_word(span.label, renamed, "CoNLL output", report)
+            tags[span.first : span.last] = [f"B-{label}", *[f"I-{label}"] * (span.last - span.first - 1)]
+            # A mention that a sentence break cuts in two shows that the break is wrong.
+            ends.difference_update(range(span.first + 1, span.last))
+        for position, (word, tag) in enumerate(zip(words, tags, strict=True), 1):
+            stream.write(f"{word.of(document.text).translate(NO_NUL)}\t{tag}\n")
+            if position in ends:
+                stream.write("\n")
+
+
+def _sentences(
+    lines: Iterable[str], source: str, report: Report
+) -> Iterator[tuple[int, re.Match[str] | None, list[_Row]]]:
+    """Each document marker, with no rows, and each sentence, with no marker, in their order, with its line."""
     rows: list[_Row] = []
     for number, raw in enumerate(lines, 1):
         line = strip_line_end(raw)
@@ -85,12 +130,12 @@ def _sentences(lines: Iterable[str], source: str, report: Report) -> Iterator[tu
                 rows.append(row)
             continue
         if rows:
-            yield None, rows
+            yield rows[0].line, None, rows
             rows = []
         if marker is not None:
-            yield marker, []
+            yield number, marker, []
     if rows:
-        yield None, rows
+        yield rows[0].line, None, rows
 
 
 def _to_row(line: str, number: int, source: str, report: Report) -> _Row | None:
@@ -114,8 +159,10 @@ def _marked_id(marker: re.Match[str]) -> str:
         return marker["medline"].split("\t")[0].strip()
     rest = marker["rest"].strip()
     bracketed = re.match(r"\((?P<id>.+)\)(?:\s+\S+)*$", rest, re.DOTALL)
-    named = bracketed["id"] if bracketed is not None else re.split(r"[\t ]", rest)[0]
-    return "" if named in _NO_ID else named
+    if bracketed is not None:
+        return bracketed["id"]
+    column = re.split(r"[\t ]", rest)[0]
+    return "" if column in _NO_ID else column
 
 
 def _add_sentence(draft: _Draft, rows: list[_Row], source: str, report: Report) -> None:
@@ -155,3 +202,32 @@ def _mentions(rows: list[_Row], source: str, document_id: str, report: Report) -
 def _finish(draft: _Draft) -> Document:
     sentences = [("sentence", text) for text in draft.sentences]
     return Document.from_passages(draft.id, sentences, "\n", draft.annotations)
+
+
+def _words_of(text: str, block: Passage) -> Iterator[list[Token]]:
+    """The words of each sentence of a passage; text that was written as tokens with single spaces is taken as such."""
+    content = text[block.start : block.end]
+    tokens = content.split(" ")
+    is_tokenised = content.split() == tokens and not any(map(_MARKER.fullmatch, tokens))
+    if block.kind == "sentence" and is_tokenised:
+        yield [Token(m.start() + block.start, m.end() + block.start) for m in re.finditer("[^ ]+", content)]
+    else:
+        for sentence in split_sentences(text, block.start, block.end):
+            yield split_words(text, sentence.start, sentence.end)
+
+
+def _aligned(document: Document, words: list[Token], report: Report) -> list[EncodedSpan]:
+    kept, left_out = encode_spans(words, document.annotations)
+    exact = {annotation.key for annotation in document.annotations}
+    for span in kept:
+        start, end = words[span.first].start, words[span.last - 1].end
+        if (start, end, span.label) not in exact:
+            message = f"a mention was widened to whole words at {start}-{end}: {excerpt(document.text[start:end])}"
+            report(Problem("CoNLL output", message, None, document.id))
+    for annotation in left_out:
+        message = (
+            f"{excerpt(annotation.text)} at {annotation.start}-{annotation.end} shares a word with another mention "
+            "or holds none, and a word has one tag here; left out"
+        )
+        report(Problem("CoNLL output", message, None, document.id))
+    return kept

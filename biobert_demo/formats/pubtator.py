@@ -13,17 +13,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TextIO
 
 from biobert_demo.annotations import Annotation, Relation
 from biobert_demo.documents import Document
 from biobert_demo.errors import InvalidSpan, Problem
-from biobert_demo.formats.common import Report, SeenIds, checked_annotation, excerpt, strip_line_end
+from biobert_demo.formats.common import (
+    Report,
+    SeenIds,
+    checked_annotation,
+    excerpt,
+    join_identifiers,
+    split_identifiers,
+    strip_line_end,
+    warn,
+)
 
-_PASSAGE = re.compile(r"(?P<id>[^|\t]+)\|(?P<kind>[A-Za-z]\w{0,15})\|(?P<text>.*)", re.DOTALL)
+_PASSAGE = re.compile(r"(?P<id>[^|\t]+)\|(?P<kind>[A-Za-z])\|(?P<text>.*)", re.DOTALL)
 _KINDS = {"t": "title", "a": "abstract"}
-_SEPARATORS = re.compile(r"[|+,;]")
-_NO_CONCEPT = frozenset(["", "-", "-1"])
-_VARIANT = re.compile(r"variant|mutation|snp", re.IGNORECASE)
+_NO_IDENTIFIER = "-"
+# One character for one character, so that every offset holds; a NUL would make the file a binary one.
+_IN_A_LINE = str.maketrans({"\n": " ", "\r": " ", "\t": " ", "\0": "\ufffd"})
 
 
 @dataclass(slots=True)
@@ -41,7 +51,8 @@ def read_pubtator(lines: Iterable[str], source: str, report: Report) -> Iterator
 
     What is reported and left out: a line that is none of the above, an annotation whose text does not stand at its
     offsets or that has no type. Its document is kept. A document may lack its abstract, and passages of other kinds
-    than `t` and `a` become paragraphs. Relations keep every column, such as BioRED's "Novel".
+    than `t` and `a` become paragraphs. Relations keep every column, such as BioRED's "Novel"; the seventh column of
+    an annotation (the parts of a composite mention, spelled out) is not kept.
     """
     seen = SeenIds(source, report)
     block: _Block | None = None
@@ -58,16 +69,42 @@ def read_pubtator(lines: Iterable[str], source: str, report: Report) -> Iterator
                     yield _to_document(block, source, report)
                 block = _Block(passage["id"].strip(), number)
                 seen.check(block.id, number)
-            block.passages.append((_KINDS.get(passage["kind"], "paragraph"), passage["text"]))
+            block.passages.append((_KINDS.get(passage["kind"].lower(), "paragraph"), passage["text"]))
         else:
             fields = line.split("\t")
-            if block is None or fields[0].strip() != block.id or len(fields) < 4:
+            if block is None or fields[0].strip() != block.id or len(fields) < 3 + (not _is_relation(fields)):
                 report(Problem(source, _broken(line, block), number, None if block is None else block.id))
             else:
                 block.rows.append((number, fields))
         separated = False
     if block is not None:
         yield _to_document(block, source, report)
+
+
+def write_pubtator(documents: Iterable[Document], stream: TextIO, report: Report = warn) -> None:
+    """Title, abstract, annotations and relations of each document, with an empty line after each.
+
+    The title is the first passage where one character separates it from the rest, else the text before the first line
+    end; all that follows is the abstract. That one character, and every tab, CR and LF, becomes a single space (a NUL
+    becomes U+FFFD), so offsets always hold. An empty abstract is written and read as none. Scores are not written.
+    """
+    for document in documents:
+        document_id = _one_column(document.id).replace("|", "_") or "document"
+        if document_id != document.id:
+            message = f"PubTator cannot hold the document id {excerpt(document.id)}; written as {document_id!r}"
+            report(Problem("PubTator output", message, None, document.id))
+        cut = _end_of_title(document)
+        text = document.text.translate(_IN_A_LINE)
+        stream.write(f"{document_id}|t|{text[:cut]}\n{document_id}|a|{text[cut + 1 :]}\n")
+        for annotation in document.annotations:
+            surface, label = annotation.text.translate(_IN_A_LINE), _one_column(annotation.label)
+            identifiers = _one_column(join_identifiers(annotation, report)) or _NO_IDENTIFIER
+            row = (document_id, str(annotation.start), str(annotation.end), surface, label, identifiers)
+            stream.write("\t".join(row) + "\n")
+        for relation in document.relations:
+            columns = map(_one_column, (relation.type, *relation.arguments))
+            stream.write("\t".join((document_id, *columns)) + "\n")
+        stream.write("\n")
 
 
 def _begins_another(block: _Block, passage: re.Match[str]) -> bool:
@@ -85,7 +122,8 @@ def _broken(line: str, block: _Block | None) -> str:
 
 
 def _to_document(block: _Block, source: str, report: Report) -> Document:
-    bare = Document.from_passages(block.id, block.passages)
+    no_abstract = len(block.passages) > 1 and block.passages[-1] == ("abstract", "")
+    bare = Document.from_passages(block.id, block.passages[:-1] if no_abstract else block.passages)
     annotations: list[Annotation] = []
     relations: list[Relation] = []
     for number, fields in block.rows:
@@ -101,13 +139,15 @@ def _to_document(block: _Block, source: str, report: Report) -> Document:
 
 def _is_relation(fields: list[str]) -> bool:
     """A relation has its type where an annotation has its start: nothing in that column begins like a number."""
-    return not re.match(r"\s*(?:[-+.]?\d|$)", fields[1])
+    return len(fields) > 1 and not re.match(r"\s*(?:[-+.]?\d|$)", fields[1])
 
 
 def _to_annotation(fields: list[str], text: str) -> Annotation:
     start, end = _to_offset(fields[1], "start"), _to_offset(fields[2], "end")
     if len(fields) < 5 or not fields[4].strip():
         raise ValueError(f"{excerpt(fields[3])} has no entity type in column 5")
+    if len(fields) > 7:
+        raise ValueError(f"{excerpt(fields[3])} has {len(fields)} columns, and 7 are the most")
     label = fields[4].strip()
     identifiers = split_identifiers(fields[5], label) if len(fields) > 5 else ()
     return checked_annotation(text, start, end, fields[3], label, identifiers)
@@ -119,10 +159,13 @@ def _to_offset(field: str, name: str) -> int:
     return int(field)
 
 
-def split_identifiers(field: str, label: str) -> tuple[str, ...]:
-    """The identifiers of a mention; composite mentions have several, joined by `|`, `+`, `,` or `;`.
+def _end_of_title(document: Document) -> int:
+    text = document.text
+    first, *others = document.passages
+    if first.start == 0 and others and others[0].start == first.end + 1 < len(text) and text[first.end].isspace():
+        return first.end
+    return text.find("\n") if 0 <= text.find("\n") < len(text) - 1 else len(text)
 
-    Those of sequence variants ("c|SUB|T|10|C") hold the separators as characters of their own and stay whole.
-    """
-    parts = [field] if _VARIANT.search(label) else _SEPARATORS.split(field)
-    return tuple(dict.fromkeys(part.strip() for part in parts if part.strip() not in _NO_CONCEPT))
+
+def _one_column(text: str) -> str:
+    return text.translate(_IN_A_LINE).strip()

@@ -1,0 +1,252 @@
+"""A path enters; its bytes and its text, unpacked and within limits, leave, and what is written appears there whole."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import os
+import shutil
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, TextIO
+
+from biobert_demo.errors import BadInput
+from biobert_demo.formats.common import MAX_DOCUMENT_BYTES
+
+HEAD_BYTES = 8192
+"""How much of a file is looked at to tell its format."""
+
+STANDARD = "-"
+"""The path that means standard input or output."""
+
+_CHUNK = 1 << 16
+_GZIP = b"\x1f\x8b"
+_BYTE_ORDER_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_NOT_TEXT = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive or an Office document", b"\xd0\xcf\x11\xe0": "a Word file"}
+
+
+class ByteSource:
+    """The unpacked bytes of a file. No more than MAX_DOCUMENT_BYTES may be read for one document."""
+
+    def __init__(self, stream: BinaryIO | gzip.GzipFile, source: str) -> None:
+        self.source = source
+        self._stream = stream
+        self._head = b""
+        self._left = MAX_DOCUMENT_BYTES
+
+    def head(self, size: int = HEAD_BYTES) -> bytes:
+        """The next bytes, fewer than `size` only at the end; they are still there to be read."""
+        while len(self._head) < size:
+            chunk = self._read(size - len(self._head))
+            if not chunk:
+                break
+            self._head += chunk
+        return self._head[:size]
+
+    def read(self, size: int = -1) -> bytes:
+        """Up to `size` bytes, or a chunk of them; raises BadInput where a document exceeds its limit."""
+        wanted = _CHUNK if size < 0 else min(size, _CHUNK)
+        if self._head:
+            chunk, self._head = self._head[:wanted], self._head[wanted:]
+        else:
+            chunk = self._read(wanted)
+        self._left -= len(chunk)
+        if self._left < 0:
+            raise BadInput(
+                f"{self.source} has a document of more than {MAX_DOCUMENT_BYTES >> 20} MiB (unpacked), or no document "
+                "in that much of it; split it into documents, one file each or in PubTator, BioC or JSON Lines."
+            )
+        return chunk
+
+    def begin_document(self) -> None:
+        """Start counting anew: a document has been read."""
+        self._left = MAX_DOCUMENT_BYTES
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self._stream.read1(size) if hasattr(self._stream, "read1") else self._stream.read(size)
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise BadInput(f"{self.source} is a damaged gzip file ({error}); get a fresh copy of it.") from error
+
+
+@contextmanager
+def open_bytes(path: Path | str) -> Iterator[ByteSource]:
+    """A file's bytes, unpacked where it is a gzip file (told by its first bytes); "-" is standard input.
+
+    Raises BadInput for a file that is absent, cannot be read, or is empty.
+    """
+    source = "stdin" if str(path) == STANDARD else str(path)
+    try:
+        stream = sys.stdin.buffer if str(path) == STANDARD else Path(path).open("rb")  # noqa: SIM115
+    except FileNotFoundError as error:
+        raise BadInput(f"There is no file {source}; check the path.") from error
+    except OSError as error:
+        raise BadInput(f"The file {source} cannot be read ({error.strerror}); check its permissions.") from error
+    try:
+        packed = ByteSource(stream, source)
+        if packed.head(2) == _GZIP:
+            # The packed bytes need no limit of their own: what they unpack to has one.
+            unlimited = _Unlimited(packed)
+            unpacked = ByteSource(gzip.GzipFile(fileobj=io.BufferedReader(unlimited), mode="rb"), source)
+        else:
+            unpacked = packed
+        if not unpacked.head(1):
+            raise BadInput(f"{source} is empty; give a file with text in it.")
+        yield unpacked
+    finally:
+        if stream is not sys.stdin.buffer:
+            stream.close()
+
+
+class _Unlimited(io.RawIOBase):
+    """The bytes of a source as the kind of stream that gzip reads from."""
+
+    def __init__(self, source: ByteSource) -> None:
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        self._source.begin_document()
+        chunk = self._source.read(len(buffer))
+        buffer[: len(chunk)] = chunk
+        return len(chunk)
+
+
+class DecodedText(io.TextIOBase):
+    """The text of a source, every character kept: only LF ends a line, and a byte order mark is removed.
+
+    UTF-8, or UTF-16 where a byte order mark says so. Raises BadInput, while reading, with the place of the first byte
+    that is not, and for text with NUL characters, which is no text.
+    """
+
+    def __init__(self, source: ByteSource) -> None:
+        self._source = source
+        head = source.head()
+        kind = next((name for start, name in _NOT_TEXT.items() if head.startswith(start)), None)
+        if kind is not None:
+            raise BadInput(f"{source.source} is {kind}, not a text file; save its text as UTF-8.")
+        marks = ((mark, name) for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark))
+        mark, self._encoding = next(marks, (b"", "utf-8"))
+        self._place = len(source.read(len(mark))) if mark else 0
+        self._decoder = codecs.getincrementaldecoder(self._encoding)("strict")
+        self._lines = self._iterate_lines()
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> str:
+        """All that is left, or else some characters, as many as come in one piece; empty only at the end."""
+        if size is None or size < 0:
+            return "".join(iter(self._next_piece, ""))
+        return self._next_piece()
+
+    def __next__(self) -> str:  # type: ignore[override]
+        return next(self._lines)
+
+    def _iterate_lines(self) -> Iterator[str]:
+        unfinished: list[str] = []
+        while piece := self._next_piece():
+            first, *others = piece.split("\n")
+            unfinished.append(first)
+            for part in others:
+                yield "".join(unfinished) + "\n"
+                unfinished = [part]
+        if any(unfinished):
+            yield "".join(unfinished)
+
+    def _next_piece(self) -> str:
+        while True:
+            chunk = self._source.read()
+            pending = len(self._decoder.getstate()[0])
+            try:
+                piece = self._decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                raise BadInput(self._wrong_byte(error, self._place - pending + error.start)) from error
+            if "\0" in piece:
+                raise BadInput(
+                    f"{self._source.source} is a binary file (it has NUL characters, one at about byte {self._place}); "
+                    "give a text file in UTF-8."
+                )
+            self._place += len(chunk)
+            if piece or not chunk:
+                return piece
+
+    def _wrong_byte(self, error: UnicodeDecodeError, place: int) -> str:
+        name = "UTF-8" if self._encoding == "utf-8" else "UTF-16"
+        return (
+            f"{self._source.source} is not {name}: byte {error.object[error.start]:#04x} at position {place} "
+            f"({error.reason}); convert it, for example `iconv -f WINDOWS-1252 -t UTF-8 IN > OUT`."
+        )
+
+
+@contextmanager
+def open_new_file(path: Path | str) -> Iterator[TextIO]:
+    """A text stream whose content appears under `path` when all of it is written, and not at all after an error.
+
+    Gzipped where the name ends in .gz; "-" is standard output. Raises BadInput where nothing can be written there.
+    """
+    if str(path) == STANDARD:
+        text = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
+        try:
+            yield text
+        finally:
+            text.flush()
+            text.detach()
+        return
+    path = Path(path)
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; name a file to write.")
+    part = _make_part(path)
+    try:
+        with part.open("wb") as binary:
+            packed = gzip.GzipFile("", "wb", 6, binary, mtime=0) if path.suffix == ".gz" else binary
+            with io.TextIOWrapper(packed, encoding="utf-8", newline="") as text:
+                yield text
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_new_folder(path: Path | str) -> Iterator[Path]:
+    """An empty folder that takes the place of `path` when it is filled, and disappears after an error.
+
+    Raises BadInput where `path` is a file or a folder with something in it: what people annotated is not overwritten.
+    """
+    path = Path(path)
+    if path.is_dir() and any(path.iterdir()):
+        raise BadInput(f"The folder {path} is not empty; name a new one, or empty it first.")
+    if path.exists() and not path.is_dir():
+        raise BadInput(f"{path} is a file, but this format is a folder of files; name a folder.")
+    part = _make_part(path, folder=True)
+    try:
+        yield part
+        if path.is_dir():
+            path.rmdir()
+        part.rename(path)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _make_part(path: Path, folder: bool = False) -> Path:
+    """A file or folder beside `path`, so that it can be renamed to it in one step, with the usual permissions."""
+    try:
+        if folder:
+            part = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+        else:
+            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+            os.close(handle)
+            part = Path(name)
+    except OSError as error:
+        raise BadInput(f"Nothing can be written to {path} ({error.strerror}); choose another place.") from error
+    mask = os.umask(0)
+    os.umask(mask)
+    part.chmod((0o777 if folder else 0o666) & ~mask)
+    return part

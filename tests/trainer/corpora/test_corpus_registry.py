@@ -64,5 +64,5 @@ def test_a_corpus_that_is_not_in_the_folder_is_named(tmp_path: Path) -> None:
 def test_the_page_on_corpora_says_where_the_files_of_each_go(name: str) -> None:
     page = (Path(__file__).parents[3] / "docs" / "corpora.md").read_text(encoding="utf-8")
     rows = [line.split("|") for line in page.splitlines() if line.startswith("|")]
-    [folder] = [row[2].strip() for row in rows if name in [one.strip() for one in row[1].split(",")]]
+    [folder] = [row[2].strip() for row in rows if f"`{name}`" in row[1]]
     assert folder == f"`{CORPORA[name].place.partition('/')[0]}/`"

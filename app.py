@@ -1,69 +1,12 @@
-"""Settings enter; a page on http://127.0.0.1:7860, with its model loading behind it, leaves."""
+"""The command line enters and the page leaves: `biobert_demo.app`, to be started from a checkout."""
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from biobert_demo.errors import BiobertDemoError
-from biobert_demo.settings import Settings, read_port
-from biobert_demo.ui.model_state import ModelState, Recognizer
+from biobert_demo.app import main
 
-
-def load_recognizer(settings: Settings) -> Recognizer:
-    """The recogniser that the settings name. Imports torch, so it is called in the loading thread only."""
-    from biobert_demo.recognition import EntityRecognizer
-
-    return EntityRecognizer.load(settings.ner_model)
-
-
-def main(arguments: Sequence[str] | None = None, load: Callable[[Settings], Recognizer] = load_recognizer) -> int:
-    """Serve the page until interrupted; returns the exit code."""
-    try:
-        serve(_read_arguments(arguments), load)
-    except BiobertDemoError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    return 0
-
-
-def serve(settings: Settings, load: Callable[[Settings], Recognizer] = load_recognizer) -> None:
-    """Show the page first, load the model behind it, and block until interrupted."""
-    # Gradio reads these while it is imported. Nothing of this page is anybody else's business.
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    from biobert_demo.ui.page import build_page, launch_options
-
-    models = ModelState(lambda: load(settings))
-    page = build_page(models, settings.assets)
-    try:
-        _, address, _ = page.launch(
-            server_name=settings.host,
-            server_port=settings.port or None,
-            prevent_thread_lock=True,
-            **launch_options(settings.assets),
-        )
-    except OSError as error:
-        raise BiobertDemoError(
-            f"The page cannot listen on {settings.host}:{settings.port} ({error}); choose another --port."
-        ) from error
-    # Only now: two libraries importing at once would keep the page waiting.
-    models.start()
-    print(f"The page is at {address}", flush=True)
-    page.block_thread()
-
-
-def _read_arguments(arguments: Sequence[str] | None) -> Settings:
-    settings = Settings.from_environment()
-    parser = argparse.ArgumentParser(prog="app.py", description="Read biomedical abstracts with highlights.")
-    parser.add_argument("--host", default=settings.host, help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", default=str(settings.port), help="port, 0 for any free one (default: %(default)s)")
-    options = parser.parse_args(arguments)
-    return replace(settings, host=options.host, port=read_port(options.port))
-
+__all__ = ["main"]
 
 if __name__ == "__main__":
     sys.exit(main())

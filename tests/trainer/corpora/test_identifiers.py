@@ -45,8 +45,8 @@ def test_a_mention_listed_twice_becomes_one_with_both_identifiers_and_overlaps_s
         "1",
         "BRX7 kinase",
         annotations=(
-            Annotation(0, 4, "BRX7", "FamilyName", ("2",)),
             Annotation(0, 11, "BRX7 kinase", "Protein"),
+            Annotation(0, 4, "BRX7", "FamilyName", ("2",)),
             Annotation(0, 4, "BRX7", "Gene", ("1",)),
         ),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.corpora import CORPORA
+from trainer.corpora import CORPORA, read_corpus
 from trainer.corpora.leaks import find_leaks
 from trainer.corpora.training_set import TrainingPart, biored_dev_unseen, evaluation_sets, read_training_set
 
@@ -39,6 +39,9 @@ def test_a_medline_number_that_is_another_documents_pmid_is_no_leak(samples: Pat
 
 
 def test_biored_dev_is_scored_on_documents_that_no_other_training_part_holds(samples: Path) -> None:
+    dev = [document.id for document in read_corpus("biored", samples, "dev", [].append)]
+    assert dev == ["9000001", "9100002", "9600002", "9600003"]
+    # 9000001 is in NCBI Disease's train, 9100002 in BC5CDR's dev, and the text of 9600003 in GNormPlus by another id.
     assert [document.id for document in biored_dev_unseen(samples)] == ["9600002"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class BiobertDemoError(Exception):
@@ -29,13 +29,15 @@ class ModelUnavailable(BiobertDemoError):
 class Problem:
     """Something in a file that could not be used, with its place, so that nothing is dropped silently.
 
-    `line` counts from 1; None where the place is a document rather than a line.
+    `line` counts from 1; None where the place is a document rather than a line. `text_lost` says that more than
+    annotations went: a document, or a line of its text.
     """
 
     source: str
     message: str
     line: int | None = None
     document_id: str | None = None
+    text_lost: bool = field(default=False, compare=False)
 
     def __str__(self) -> str:
         place = self.source if self.line is None else f"{self.source}:{self.line}"

@@ -59,20 +59,26 @@ WRITABLE: tuple[str, ...] = tuple(name for name, one in FORMATS.items() if one.w
 """The names that `write_documents` takes."""
 
 
-def read_documents(path: Path | str, report: Report, format: str | None = None) -> Iterator[Document]:
+def read_documents(
+    path: Path | str,
+    report: Report,
+    format: str | None = None,
+    on_read: Callable[[int], None] = lambda size: None,
+) -> Iterator[Document]:
     """The documents of a file, plain or gzipped, of a brat folder, or of standard input ("-"), one at a time.
 
     The format is told by the content where none is given. Memory does not grow with the number of documents; one may
-    take up to MAX_DOCUMENT_BYTES of the unpacked file. Raises BadInput, on the first `next`, for a file that is
-    absent, empty, binary or holds no document, and later where it is damaged, not UTF-8 or UTF-16, or a document is
-    too large: the documents before that place have then been given out.
+    take up to MAX_DOCUMENT_BYTES of the unpacked file. `on_read` is told of the bytes of a file (not of a folder's) as
+    they are read. Raises BadInput, on the first `next`, for a file that is absent, empty, binary or holds no document,
+    and later where it is damaged, not UTF-8 or UTF-16, or a document is too large: the documents before that place
+    have then been given out.
     """
     if str(path) != STANDARD and Path(path).is_dir():
         if format not in (None, "brat"):
             raise BadInput(f"{path} is a folder, but {format} is a file format; name a file.")
         yield from read_brat_folder(Path(path), report)
         return
-    with open_bytes(path) as source:
+    with open_bytes(path, on_read) as source:
         name = format or sniff_format(path, source.head(HEAD_BYTES))
         chosen = _find(name)
         if chosen.read is None or chosen.is_folder:

@@ -28,13 +28,15 @@ def read_bioc_json(stream: TextIO, source: str, report: Report) -> Iterator[Docu
     for number, raw in enumerate(iterate_documents(stream, source, _LISTS), 1):
         place = f"document {number}"
         if not isinstance(raw, dict) or "passages" not in raw:
-            report(Problem(source, f"{place}, {excerpt(str(raw))}, is no object with `passages`; left out"))
+            message = f"{place}, {excerpt(str(raw))}, is no object with `passages`; left out"
+            report(Problem(source, message, text_lost=True))
             continue
         try:
             clean = replace_surrogates(raw, lambda message: report(Problem(source, message)))
             document = to_document(clean, f"{stem(source)}-{number}", source, report)
         except (InvalidSpan, ValueError) as error:
-            report(Problem(source, f"{place}: {error}; the document is left out", None, str(raw.get("id"))))
+            message = f"{place}: {error}; the document is left out"
+            report(Problem(source, message, None, str(raw.get("id")), text_lost=True))
             continue
         seen.check(document.id)
         yield document

@@ -54,7 +54,7 @@ def read_bioc_xml(stream: BinaryIO, source: str, report: Report) -> Iterator[Doc
                 document = to_document(raw, f"{stem(source)}-{number}", source, report)
             except (InvalidSpan, ValueError) as error:
                 message = f"document {number}: {error}; the document is left out"
-                report(Problem(source, message, None, raw.get("id")))
+                report(Problem(source, message, None, raw.get("id"), text_lost=True))
                 continue
             seen.check(document.id)
             yield document

@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO
@@ -33,9 +33,12 @@ _NOT_TEXT = {b"%PDF": "a PDF", b"PK\x03\x04": "a zip archive or an Office docume
 class ByteSource:
     """The unpacked bytes of a file. No more than MAX_DOCUMENT_BYTES may be read for one document."""
 
-    def __init__(self, stream: BinaryIO | gzip.GzipFile, source: str) -> None:
+    def __init__(
+        self, stream: BinaryIO | gzip.GzipFile, source: str, on_read: Callable[[int], None] = lambda size: None
+    ) -> None:
         self.source = source
         self._stream = stream
+        self._on_read = on_read
         self._head = b""
         self._left = MAX_DOCUMENT_BYTES
 
@@ -69,16 +72,19 @@ class ByteSource:
 
     def _read(self, size: int) -> bytes:
         try:
-            return self._stream.read1(size) if hasattr(self._stream, "read1") else self._stream.read(size)
+            chunk = self._stream.read1(size) if hasattr(self._stream, "read1") else self._stream.read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise BadInput(f"{self.source} is a damaged gzip file ({error}); get a fresh copy of it.") from error
+        self._on_read(len(chunk))
+        return chunk
 
 
 @contextmanager
-def open_bytes(path: Path | str) -> Iterator[ByteSource]:
+def open_bytes(path: Path | str, on_read: Callable[[int], None] = lambda size: None) -> Iterator[ByteSource]:
     """A file's bytes, unpacked where it is a gzip file (told by its first bytes); "-" is standard input.
 
-    Raises BadInput for a file that is absent, cannot be read, or is empty.
+    `on_read` is told how many bytes, packed as they are, were just read, for those who show progress. Raises BadInput
+    for a file that is absent, cannot be read, or is empty.
     """
     source = "stdin" if str(path) == STANDARD else str(path)
     try:
@@ -88,7 +94,7 @@ def open_bytes(path: Path | str) -> Iterator[ByteSource]:
     except OSError as error:
         raise BadInput(f"The file {source} cannot be read ({error.strerror}); check its permissions.") from error
     try:
-        packed = ByteSource(stream, source)
+        packed = ByteSource(stream, source, on_read)
         if packed.head(2) == _GZIP:
             # The packed bytes need no limit of their own: what they unpack to has one.
             unlimited = _Unlimited(packed)

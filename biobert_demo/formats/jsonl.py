@@ -43,11 +43,11 @@ def read_jsonl(lines: Iterable[str], source: str, report: Report) -> Iterator[Do
                 raise ValueError("it is no object")
             bare = _bare_document(raw, f"{stem(source)}-{number}")
         except ValueError as error:
-            complain(f"the line {excerpt(line)} is no document ({error}); left out")
+            complain(f"the line {excerpt(line)} is no document ({error}); left out", text_lost=True)
             continue
         complain = _complain(source, report, number, bare.id)
         if raw.get("answer", "accept") != "accept":
-            complain(f"the document is marked {excerpt(str(raw['answer']))}; left out")
+            complain(f"the document is marked {excerpt(str(raw['answer']))}; left out", text_lost=True)
             continue
         seen.check(bare.id, number)
         yield Document(
@@ -73,8 +73,8 @@ def write_jsonl(documents: Iterable[Document], stream: TextIO, report: Report = 
         stream.write(line + "\n")
 
 
-def _complain(source: str, report: Report, line: int, document_id: str | None = None) -> Callable[[str], None]:
-    return lambda message: report(Problem(source, message, line, document_id))
+def _complain(source: str, report: Report, line: int, document_id: str | None = None) -> Callable[..., None]:
+    return lambda message, text_lost=False: report(Problem(source, message, line, document_id, text_lost))
 
 
 def _bare_document(raw: dict[str, Any], made_up_id: str) -> Document:

@@ -73,7 +73,8 @@ def read_pubtator(lines: Iterable[str], source: str, report: Report) -> Iterator
         else:
             fields = line.split("\t")
             if block is None or fields[0].strip() != block.id or len(fields) < 3 + (not _is_relation(fields)):
-                report(Problem(source, _broken(line, block), number, None if block is None else block.id))
+                document_id = None if block is None else block.id
+                report(Problem(source, _broken(line, block), number, document_id, text_lost="\t" not in line))
             else:
                 block.rows.append((number, fields))
         separated = False
@@ -150,7 +151,10 @@ def _to_annotation(fields: list[str], text: str) -> Annotation:
         raise ValueError(f"{excerpt(fields[3])} has {len(fields)} columns, and 7 are the most")
     label = fields[4].strip()
     identifiers = split_identifiers(fields[5], label) if len(fields) > 5 else ()
-    return checked_annotation(text, start, end, fields[3], label, identifiers)
+    surface = text[start:end]
+    # A mention from the title into the abstract has their separator in it, which its column can only show as a space.
+    is_same = surface.replace("\n", " ") == fields[3]
+    return checked_annotation(text, start, end, surface if is_same else fields[3], label, identifiers)
 
 
 def _to_offset(field: str, name: str) -> int:

@@ -115,7 +115,7 @@ def read_brat_folder(folder: Path, report: Report) -> Iterator[Document]:
             text = _read_exactly(path)
             lines = _read_exactly(ann).split("\n") if ann.is_file() else []
         except BadInput as error:
-            report(Problem(name, str(error), None, document_id))
+            report(Problem(name, str(error), None, document_id, text_lost=True))
             continue
         if not ann.is_file():
             report(Problem(name, f"there is no {ann.name} beside it; read without annotations", None, document_id))
@@ -137,37 +137,38 @@ def write_brat(documents: Iterable[Document], folder: Path, report: Report = war
         # Readers drop a byte order mark, so a text that begins with that character gets one more.
         path.write_bytes(text.encode("utf-8-sig" if text.startswith("\ufeff") else "utf-8"))
         with path.with_suffix(".ann").open("w", encoding="utf-8", newline="\n") as stream:
-            references: dict[str, str] = {}
-            notes = 0
-            for number, annotation in enumerate(document.annotations, 1):
-                fragments = list(_fragments(annotation))
-                if not fragments or (fragments[0][0], fragments[-1][1]) != (annotation.start, annotation.end):
-                    kept = "written without them" if fragments else "left out"
-                    message = f"the mention {excerpt(annotation.text)} begins or ends with a line end; {kept}"
-                    report(Problem("brat output", message, None, document.id))
-                if not fragments:
-                    continue
-                label = one_word(annotation.label, renamed, "brat output", report)
-                places = ";".join(f"{start} {end}" for start, end in fragments)
-                surface = " ".join(text[start:end] for start, end in fragments)
-                stream.write(f"T{number}\t{label} {places}\t{surface}\n")
-                references.setdefault(mention_argument(annotation), f"T{number}")
-                for identifier in annotation.identifiers:
-                    notes += 1
-                    name = " ".join(annotation.text.split())
-                    stream.write(f"N{notes}\tReference T{number} {' '.join(identifier.split())}\t{name}\n")
-            without_mentions = [r for r in document.relations if not _targets(r, references)]
-            linked = [r for r in document.relations if _targets(r, references)]
-            for number, relation in enumerate(linked, 1):
-                targets = enumerate(_targets(relation, references), 1)
-                kind = one_word(relation.type, renamed, "brat output", report)
-                stream.write(f"R{number}\t{kind} {' '.join(f'Arg{place}:{target}' for place, target in targets)}\n")
-        if without_mentions:
-            first = f"{without_mentions[0].type} of {', '.join(without_mentions[0].arguments)}"
-            message = (
-                f"{len(without_mentions)} relations (the first is {first}) are not between mentions, as brat's are"
-            )
-            report(Problem("brat output", f"{message}; left out", None, document.id))
+            stream.writelines(_ann_lines(document, text, renamed, report))
+
+
+def _ann_lines(document: Document, text: str, renamed: dict[str, str], report: Report) -> Iterator[str]:
+    def complain(message: str) -> None:
+        report(Problem("brat output", message, None, document.id))
+
+    references: dict[str, str] = {}
+    notes = 0
+    for number, annotation in enumerate(document.annotations, 1):
+        fragments = list(_fragments(annotation))
+        if not fragments or (fragments[0][0], fragments[-1][1]) != (annotation.start, annotation.end):
+            kept = "written without them" if fragments else "left out"
+            complain(f"the mention {excerpt(annotation.text)} begins or ends with a line end; {kept}")
+        if not fragments:
+            continue
+        label = one_word(annotation.label, renamed, "brat output", report)
+        places = ";".join(f"{start} {end}" for start, end in fragments)
+        yield f"T{number}\t{label} {places}\t{' '.join(text[start:end] for start, end in fragments)}\n"
+        references.setdefault(mention_argument(annotation), f"T{number}")
+        for identifier in annotation.identifiers:
+            notes += 1
+            name = " ".join(annotation.text.split())
+            yield f"N{notes}\tReference T{number} {' '.join(identifier.split())}\t{name}\n"
+    linked = [(relation, _targets(relation, references)) for relation in document.relations]
+    for number, (relation, targets) in enumerate((pair for pair in linked if pair[1]), 1):
+        kind = one_word(relation.type, renamed, "brat output", report)
+        yield f"R{number}\t{kind} {' '.join(f'Arg{place}:{target}' for place, target in enumerate(targets, 1))}\n"
+    others = [relation for relation, targets in linked if not targets]
+    if others:
+        first = f"{others[0].type} of {', '.join(others[0].arguments)}"
+        complain(f"{len(others)} relations (the first is {first}) are not between mentions, as brat's are; left out")
 
 
 def _targets(relation: Relation, references: Mapping[str, str]) -> list[str]:

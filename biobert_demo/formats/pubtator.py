@@ -139,8 +139,8 @@ def _to_document(block: _Block, source: str, report: Report) -> Document:
 
 
 def _is_relation(fields: list[str]) -> bool:
-    """A relation has its type where an annotation has its start: nothing in that column begins like a number."""
-    return len(fields) > 1 and not re.match(r"\s*(?:[-+.]?\d|$)", fields[1])
+    """A relation has a name, its type, where an annotation has its start."""
+    return len(fields) > 1 and re.match(r"\s*[^\W\d_]", fields[1]) is not None
 
 
 def _to_annotation(fields: list[str], text: str) -> Annotation:

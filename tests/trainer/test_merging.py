@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from biobert_demo.errors import BadInput
-from trainer.corpora.fingerprints import fingerprint
+from trainer.corpora import CORPORA, read_corpus
+from trainer.corpora.evaluation_parts import evaluation_sets
+from trainer.corpora.leaks import find_leaks
 from trainer.merging import read_own, read_test_sets, read_training_set
 
 DATA = Path(__file__).parent / "corpora" / "samples"
@@ -25,13 +27,48 @@ def test_every_corpus_says_which_labels_it_annotates() -> None:
     assert training.annotated["biored"] == ["Chemical", "Disease", "Gene", "Species"]
 
 
-def test_no_training_document_stands_in_a_dev_or_test_part() -> None:
+def test_documents_that_are_in_another_corpus_dev_or_test_part_are_removed() -> None:
+    read = {
+        name: {d.id for d in read_corpus(name, DATA, "train", [].append)} for name in ("bc2gm", "biored", "gnormplus")
+    }
+    training = read_training_set(DATA, list(read), keep_dev=1.0)
+    kept = {name: {d.id for d in documents} for name, documents in training.corpora.items()}
+    # In NCBI Disease's test part, BC5CDR's test part and, under another id, Species-800's test part.
+    assert "P09300003A0001" in read["bc2gm"] - kept["bc2gm"]
+    assert "9100003" in read["biored"] - kept["biored"]
+    assert "9700002" in read["gnormplus"] - kept["gnormplus"]
+    assert "9600001" in kept["biored"]
+
+
+def test_a_medline_number_that_is_another_documents_pmid_is_no_leak() -> None:
+    training = read_training_set(DATA, ["jnlpba"], keep_dev=1.0)
+    assert [d.id for d in training.corpora["jnlpba"]] == ["MEDLINE:90000001", "MEDLINE:9100003"]
+
+
+@pytest.mark.parametrize(("whole", "expected"), [(False, {"9000001", "9000002"}), (True, {"9000002"})])
+def test_documents_of_biored_dev_stay_in_training_unless_the_whole_of_it_is_reported_on(
+    whole: bool, expected: set[str]
+) -> None:
+    training = read_training_set(DATA, ["ncbi_disease"], keep_dev=1.0, for_whole_biored_dev=whole)
+    assert {d.id for d in training.corpora["ncbi_disease"]} == expected
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_is_left_shares_nothing_with_any_dev_or_test_part(whole: bool) -> None:
+    evaluation = dict(evaluation_sets(DATA, [].append, for_whole_biored_dev=whole))
+    names = [name for name, corpus in CORPORA.items() if corpus.for_training]
+    training = read_training_set(DATA, names, keep_dev=1.0, for_whole_biored_dev=whole)
+    assert find_leaks((d for documents in training.corpora.values() for d in documents), evaluation) == []
+
+
+def test_with_a_part_of_dev_in_training_tests_and_kept_documents_stay_out() -> None:
     training = read_training_set(DATA)
-    held_out = {fingerprint(d.text) for s in [*read_test_sets(DATA), *training.dev] for d in s.documents}
-    trained = {fingerprint(d.text) for documents in training.corpora.values() for d in documents}
-    assert held_out
+    held_out = {s.name: s.documents for s in read_test_sets(DATA)} | {
+        f"{s.name}/kept": s.documents for s in training.dev
+    }
+    trained = [d for documents in training.corpora.values() for d in documents]
     assert trained
-    assert not held_out & trained
+    assert find_leaks(trained, held_out) == []
 
 
 def test_a_corpus_that_is_not_known_is_named_with_the_choices() -> None:

@@ -13,8 +13,8 @@ from biobert_demo.errors import BadInput, Problem
 from biobert_demo.segmentation import split_sentences
 from trainer.corpora import CORPORA, is_present, read_corpus
 from trainer.corpora.corpus import Corpus
+from trainer.corpora.evaluation_parts import EVALUATION_PARTS
 from trainer.corpora.leaks import EvaluationIndex
-from trainer.corpora.training_set import EVALUATION_PARTS
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import pytest
 
 from biobert_demo.errors import Problem
 from trainer.corpora import CORPORA, is_present, read_corpus, species800
+from trainer.corpora.evaluation_parts import biored_dev_unseen, evaluation_sets
 from trainer.corpora.leaks import find_leaks
-from trainer.corpora.training_set import biored_dev_unseen, evaluation_sets, read_training_set
+from trainer.merging import read_training_set
 
 EXPECTED = [
     ("ncbi_disease", "train", 592, {"Disease": 5_133}, 2),
@@ -78,6 +79,15 @@ def test_biored_dev_has_58_documents_that_no_other_training_part_holds(real_data
 def test_no_training_document_is_in_a_dev_or_test_part_of_any_corpus(real_data: Path, whole: bool) -> None:
     names = [name for name, corpus in CORPORA.items() if corpus.for_training and is_present(name, real_data)]
     evaluation = dict(evaluation_sets(real_data, [].append, for_whole_biored_dev=whole))
-    for part in read_training_set(names, real_data, [].append, for_whole_biored_dev=whole):
-        assert part.documents
-        assert find_leaks(part.documents, evaluation) == []
+    training = read_training_set(real_data, names, keep_dev=1.0, for_whole_biored_dev=whole)
+    for documents in training.corpora.values():
+        assert documents
+        assert find_leaks(documents, evaluation) == []
+
+
+def test_with_a_part_of_dev_in_training_no_document_is_in_a_test_part_or_a_kept_one(real_data: Path) -> None:
+    training = read_training_set(real_data)
+    tests = {name: documents for name, documents in evaluation_sets(real_data, [].append) if not name.endswith("/dev")}
+    tests |= {f"{dev.name}/kept": list(dev.documents) for dev in training.dev}
+    for documents in training.corpora.values():
+        assert find_leaks(documents, tests) == []

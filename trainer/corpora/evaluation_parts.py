@@ -1,17 +1,15 @@
-"""Names of corpora and the data folder enter; training documents without a leak into any dev or test part leave."""
+"""The data folder enters; the dev and test parts of all its corpora leave, against which training documents are checked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 from biobert_demo.documents import Document
 from biobert_demo.errors import Problem
 from trainer.corpora import CORPORA, is_present, read_corpus
-from trainer.corpora.corpus import Corpus, Report
+from trainer.corpora.corpus import Report
 from trainer.corpora.fingerprints import fingerprint
-from trainer.corpora.leaks import EvaluationIndex, Leak, remove_leaks
 
 EVALUATION_PARTS = ("dev", "test")
 BIORED_UNSEEN = "biored/dev (unseen)"
@@ -19,30 +17,6 @@ BIORED_UNSEEN = "biored/dev (unseen)"
 USED_TO_TRAIN = {"bc5cdr": ("train", "dev")}
 """Parts that count as training when BioRED's dev documents are told apart: elsewhere "train" alone. Published BC5CDR
 models are trained on both parts, and so is the one shipped here."""
-
-
-@dataclass(frozen=True)
-class TrainingPart:
-    """One corpus's training documents, and which were left out because an evaluation set holds them."""
-
-    corpus: Corpus
-    documents: list[Document]
-    leaks: list[Leak]
-
-
-def read_training_set(
-    names: Iterable[str], data: Path, report: Report, *, for_whole_biored_dev: bool = False
-) -> Iterator[TrainingPart]:
-    """The training documents of each corpus, less those that are in a dev or test part of ANY corpus in the folder.
-
-    BioRED's dev part is special: 42 of its 100 documents are in other corpora's training parts. By default these stay
-    in training, and the project reports on the others (`biored_dev_unseen`). With `for_whole_biored_dev` all 100 are
-    kept out of training instead, so that the whole part can be reported on.
-    """
-    index = EvaluationIndex(dict(evaluation_sets(data, report, for_whole_biored_dev=for_whole_biored_dev)))
-    for name in names:
-        kept, leaks = remove_leaks(read_corpus(name, data, "train", report), index)
-        yield TrainingPart(CORPORA[name], kept, leaks)
 
 
 def evaluation_sets(

@@ -16,7 +16,7 @@ for (const name of [
 ]) parts[name] = find(name);
 
 const state = {
-  labels: [], documents: [], current: 0, threshold: 0, hidden: new Set(), scope: "one",
+  labels: [], documents: [], shown: [], current: 0, threshold: 0, hidden: new Set(), scope: "one",
   picked: null, visited: -1, lit: null, sortBy: "count", rowLimit: ROWS_AT_FIRST, run: 0,
 };
 
@@ -35,6 +35,7 @@ function receive(json) {
     passages: placeSpans(document.text, passages),
     spans: placeSpans(document.text, spans),
     rawPassages: passages,
+    words: (document.text.match(/\S+/g) ?? []).length,
   }));
   state.model = value.model;
   state.seconds = value.seconds;
@@ -72,12 +73,17 @@ function drawAll() {
 
 // Everything that depends on the slider and the legend.
 function redraw() {
-  const shown = state.documents.map(shownSpans);
+  state.shown = state.documents.map(shownSpans);
+  drawDocumentCounts();
+  drawStats();
+  redrawDocument();
+}
+
+// What depends on the text on display besides.
+function redrawDocument() {
   drawLegend();
-  drawDocumentCounts(shown);
-  drawBody(shown[state.current]);
-  drawMentions(shown);
-  drawStats(shown);
+  drawBody();
+  drawMentions();
 }
 
 function drawLegend() {
@@ -107,8 +113,9 @@ function drawLegend() {
   }
 }
 
-function drawBody(spans) {
+function drawBody() {
   const { text, passages } = current();
+  const spans = state.shown[state.current];
   const fragment = document.createDocumentFragment();
   let block = null;
   let blockKind = null;
@@ -152,16 +159,16 @@ function drawDocumentList() {
       "button",
       { type: "button", class: "bd-document", tabindex: "-1", click: () => showDocument(index) },
       createNode("span", { class: "bd-document-id", text: titleOf(entry) }),
-      createNode("span", { class: "bd-document-start", text: entry.text.slice(0, 160).trim() }),
+      createNode("span", { class: "bd-document-start", text: entry.text.slice(0, 100).trim() }),
       createNode("span", { class: "bd-badges" }),
     ),
   )));
 }
 
-function drawDocumentCounts(shown) {
+function drawDocumentCounts() {
   const buttons = documentButtons();
   buttons.forEach((button, index) => {
-    const counts = countByLabel(shown[index]);
+    const counts = countByLabel(state.shown[index]);
     const present = state.labels.filter((label) => counts.get(label.name));
     button.querySelector(".bd-badges").replaceChildren(...present.map((label) => createNode(
       "span", { class: "bd-badge", "data-label": label.style, title: label.shown },
@@ -183,9 +190,9 @@ function drawHistogram() {
   }));
 }
 
-function drawMentions(shown) {
+function drawMentions() {
   const indices = state.scope === "all" ? state.documents.map((_, index) => index) : [state.current];
-  const entries = indices.flatMap((index) => shown[index].map((span) => ({
+  const entries = indices.flatMap((index) => state.shown[index].map((span) => ({
     documentIndex: index, span, surface: state.documents[index].text.slice(span.from, span.to),
   })));
   const rows = groupMentions(entries);
@@ -206,10 +213,12 @@ function drawChart(entries, rows) {
       createNode("span", { class: "bd-bar-name", text: label.shown }),
       createNode("span", { class: "bd-bar-track", "aria-hidden": "true" }, bar),
       createNode("span", {
-        class: "bd-bar-count", text: String(count),
+        class: "bd-bar-count", text: String(count), "aria-hidden": "true",
         title: `${plural(count, "mention")}, ${plural(names.get(label.name) ?? 0, "different name")}`,
       }),
-      createNode("span", { class: "bd-sr", text: ` mentions, ${plural(names.get(label.name) ?? 0, "different name")}` }),
+      createNode("span", {
+        class: "bd-sr", text: `${plural(count, "mention")}, ${plural(names.get(label.name) ?? 0, "different name")}`,
+      }),
     );
   }));
 }
@@ -260,10 +269,10 @@ function drawTable(rows) {
   }
 }
 
-function drawStats(shown) {
+function drawStats() {
   const total = state.documents.reduce((sum, entry) => sum + entry.spans.length, 0);
-  const visible = shown.reduce((sum, spans) => sum + spans.length, 0);
-  const words = state.documents.reduce((sum, entry) => sum + (entry.text.match(/\S+/g) ?? []).length, 0);
+  const visible = state.shown.reduce((sum, spans) => sum + spans.length, 0);
+  const words = state.documents.reduce((sum, entry) => sum + entry.words, 0);
   const speed = state.seconds === undefined || state.seconds === null ? "" : `${formatSeconds(state.seconds)}`;
   parts.stats.replaceChildren(...[
     [plural(state.documents.length, "text"), ""],
@@ -299,11 +308,12 @@ function showDocument(index, isByPerson = true) {
   scrollIntoList(documentButtons()[state.current]);
   parts.position.textContent = `${grouped(state.current + 1)} of ${grouped(state.documents.length)}`;
   parts["document-name"].textContent = titleOf(current());
-  parts.previous.disabled = state.current === 0;
-  parts.next.disabled = state.current === state.documents.length - 1;
+  // Not `disabled`: a button that is disabled under the finger loses the focus, and the keys with it.
+  parts.previous.setAttribute("aria-disabled", String(state.current === 0));
+  parts.next.setAttribute("aria-disabled", String(state.current === state.documents.length - 1));
   hideTooltip();
   if (isByPerson) {
-    redraw();
+    redrawDocument();
     const mentions = plural(markNodes().length, "mention");
     parts.announcer.textContent = `Text ${state.current + 1} of ${state.documents.length}, ${titleOf(current())}: ${mentions}.`;
   }
@@ -436,7 +446,8 @@ async function download(format, button) {
     const file = await server.build_download({ format, documents, model: state.model });
     if (file.error) throw new Error(file.error);
     save(file);
-    parts["download-state"].textContent = `Saved ${file.name}.`;
+    const notes = file.notes.length ? ` The format could not hold everything: ${file.notes.slice(0, 3).join(" ")}` : "";
+    parts["download-state"].textContent = `Saved ${file.name}.${notes}`;
   } catch (error) {
     parts["download-state"].textContent = `The file was not made: ${error.message}`;
   } finally {
@@ -536,16 +547,16 @@ parts.reader.addEventListener("keydown", (event) => {
 parts.scope.addEventListener("change", (event) => {
   state.scope = event.target.value;
   state.rowLimit = ROWS_AT_FIRST;
-  redraw();
+  drawMentions();
 });
 parts["more-rows"].addEventListener("click", () => {
   state.rowLimit += 500;
-  redraw();
+  drawMentions();
 });
 for (const header of element.querySelectorAll("th[data-sort] button")) {
   header.addEventListener("click", () => {
     state.sortBy = header.parentElement.dataset.sort;
-    redraw();
+    drawMentions();
   });
 }
 for (const button of element.querySelectorAll("[data-format]")) {

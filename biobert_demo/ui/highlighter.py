@@ -35,7 +35,7 @@ _TEMPLATE = """
   <div class="bd-toolbar">
     <div class="bd-legend" role="group" aria-label="Labels; press one to hide or show it"></div>
     <label class="bd-confidence">
-      <span class="bd-confidence-name">Hide below <output class="bd-threshold-shown">off</output></span>
+      <span class="bd-confidence-name">Hide below <span class="bd-threshold-shown">off</span></span>
       <span class="bd-confidence-track">
         <span class="bd-histogram" aria-hidden="true"></span>
         <input class="bd-threshold" type="range" min="0" max="100" step="1" value="0"
@@ -60,7 +60,7 @@ _TEMPLATE = """
         </div>
       </header>
       <div class="bd-body-frame">
-        <div class="bd-body" role="group" dir="auto" lang="en"
+        <div class="bd-body" role="group" lang="en"
           aria-label="Text with highlights; arrow keys move between them"></div>
         <div class="bd-tooltip" role="tooltip" hidden></div>
       </div>

@@ -17,7 +17,8 @@ _LOG = logging.getLogger(__name__)
 class Recognizer(Protocol):
     """What the page asks of a recogniser; `biobert_demo.recognition.EntityRecognizer` is the one that ships."""
 
-    version: str
+    @property
+    def version(self) -> str: ...
 
     @property
     def labels(self) -> tuple[str, ...]: ...

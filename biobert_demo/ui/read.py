@@ -99,7 +99,7 @@ def _read(models: ModelState, gather: Any, problems: list[Problem], *, are_named
     run = time.time_ns() // 1_000_000
 
     def show(kind: str, sentence: str, value: Any = None, *, is_running: bool = False) -> Shown:
-        details = [str(problem) for problem in problems]
+        details = [_describe(problem) for problem in problems]
         line = status_of(kind, sentence, run=run, details=details, summary="what and where" if details else "")
         return line, gr.skip() if value is None else value, gr.Button(visible=is_running)
 
@@ -109,7 +109,7 @@ def _read(models: ModelState, gather: Any, problems: list[Problem], *, are_named
         recognizer = models.recognizer()
         documents = take_documents(gather(), problems.append)
         if not documents:
-            yield show("failed", "No text could be read." if problems else "The files hold no text.")
+            yield show("failed", _why_nothing(problems))
             return
         hint_at_language(documents, problems.append)
         yield show("working", f"Reading {_count(len(documents), 'text')} …")
@@ -127,6 +127,16 @@ def _read(models: ModelState, gather: Any, problems: list[Problem], *, are_named
         yield show("warning" if problems else "done", _summary(done, problems), value)
     except BiobertDemoError as error:
         yield show("failed", str(error))
+
+
+def _describe(problem: Problem) -> str:
+    return problem.message if problem.message.startswith(problem.source) else str(problem)
+
+
+def _why_nothing(problems: list[Problem]) -> str:
+    if not problems:
+        return "The files hold no text; drop others."
+    return _describe(problems.pop()) if len(problems) == 1 else "None of the input could be read:"
 
 
 def _summary(documents: Iterable[Document], problems: Sequence[Problem]) -> str:

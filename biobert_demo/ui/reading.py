@@ -31,7 +31,7 @@ def documents_from_text(text: str, report: Report) -> list[Document]:
     if not text.strip():
         raise BadInput("There is no text yet: paste an abstract, drop a file or pick an example.")
     if is_file_content(text):
-        return list(_read_pasted_file(text, report))
+        return _read_pasted_file(text, report)
     return split_abstracts(text)
 
 
@@ -43,13 +43,7 @@ def is_file_content(text: str) -> bool:
 def documents_from_files(paths: Sequence[str | Path], report: Report) -> Iterator[Document]:
     """The documents of all files, lazily; a file that cannot be read is reported and the others go on."""
     for path in map(Path, paths):
-        report_here = _with_short_source(path, report)
-        try:
-            yield from read_documents(path, report_here)
-        except BadInput as error:
-            report_here(Problem(str(path), str(error)))
-        except OSError as error:
-            report_here(Problem(str(path), f"The file cannot be read ({error.strerror}); drop it again."))
+        yield from _read_file(path, path.name, report)
 
 
 def take_documents(documents: Iterable[Document], report: Report, limit: int = CHARACTERS_AT_ONCE) -> list[Document]:
@@ -133,17 +127,31 @@ def _slice(text: str, id: str, title: tuple[int, int] | None, body: tuple[int, i
     return Document(id, text[start : body[1]], passages)
 
 
-def _read_pasted_file(text: str, report: Report) -> Iterator[Document]:
+def _read_pasted_file(text: str, report: Report) -> list[Document]:
+    problems: list[Problem] = []
     with tempfile.TemporaryDirectory(prefix="biobert-demo-") as folder:
-        path = Path(folder) / "pasted text"
+        path = Path(folder) / "pasted"
         path.write_text(text, encoding="utf-8", newline="")
-        yield from read_documents(path, _with_short_source(path, report))
+        documents = list(_read_file(path, "The pasted text", problems.append))
+    if not documents and problems:
+        *problems, last = problems
+        for problem in problems:
+            report(problem)
+        raise BadInput(last.message)
+    for problem in problems:
+        report(problem)
+    return documents
 
 
-def _with_short_source(path: Path, report: Report) -> Report:
-    # People know their files by name; the folder an upload lands in means nothing to them.
-    def shorten(problem: Problem) -> None:
-        message = problem.message.replace(str(path), path.name)
-        report(replace(problem, source=problem.source.replace(str(path), path.name), message=message))
+def _read_file(path: Path, name: str, report: Report) -> Iterator[Document]:
+    # People know their input by name; the folder an upload lands in means nothing to them.
+    def report_by_name(problem: Problem) -> None:
+        message = problem.message.replace(str(path), name)
+        report(replace(problem, source=problem.source.replace(str(path), name), message=message))
 
-    return shorten
+    try:
+        yield from read_documents(path, report_by_name)
+    except BadInput as error:
+        report_by_name(Problem(str(path), str(error)))
+    except OSError as error:
+        report_by_name(Problem(str(path), f"The file cannot be read ({error.strerror}); drop it again."))

@@ -79,6 +79,21 @@ def test_pasted_pubtator_keeps_its_ids() -> None:
     assert not problems
 
 
+def test_a_bad_line_of_pasted_pubtator_is_reported_and_the_rest_is_read() -> None:
+    problems: list[Problem] = []
+    documents = documents_from_text(f"{PUBTATOR}\n103|t|Alone\nno line of PubTator\n", problems.append)
+    assert [document.id for document in documents] == ["101", "102", "103"]
+    assert len(problems) == 1
+    assert "no line of PubTator" in str(problems[0])
+
+
+@pytest.mark.parametrize("text", ['{"id": "1", "text": ', "<?xml version='1.0'?><collection><document>"])
+def test_pasted_text_that_cannot_be_read_at_all_is_refused_in_words_for_people(text: str) -> None:
+    with pytest.raises(BadInput, match="The pasted text") as caught:
+        documents_from_text(text, [].append)
+    assert "/" not in str(caught.value)
+
+
 def test_a_bad_file_is_reported_by_its_name_and_the_others_are_read(tmp_path: Path) -> None:
     good, binary, absent = tmp_path / "good.txt", tmp_path / "picture.txt", tmp_path / "absent.txt"
     good.write_text("An allergy to penicillin.", encoding="utf-8")

@@ -71,7 +71,7 @@ def read_documents(
     take up to MAX_DOCUMENT_BYTES of the unpacked file. `on_read` is told of the bytes of a file (not of a folder's) as
     they are read. Raises BadInput, on the first `next`, for a file that is absent, empty, binary or holds no document,
     and later where it is damaged, not UTF-8 or UTF-16, or a document is too large: the documents before that place
-    have then been given out.
+    have then been given out. In formats that are read by lines, a line that is not UTF-8 is only reported.
     """
     if str(path) != STANDARD and Path(path).is_dir():
         if format not in (None, "brat"):
@@ -84,7 +84,7 @@ def read_documents(
         if chosen.read is None or chosen.is_folder:
             readable = ", ".join(one.name for one in FORMATS.values() if one.read is not None)
             raise BadInput(f"{source.source} cannot be read as {name}; files can be read as {readable}.")
-        stream = source if chosen.is_binary else DecodedText(source)
+        stream = source if chosen.is_binary else DecodedText(source, report)
         count = 0
         for document in chosen.read(stream, source.source, report):
             count += 1

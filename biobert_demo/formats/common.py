@@ -66,10 +66,11 @@ def checked_annotation(
     message says so, as a hint at offsets in bytes or UTF-16 units.
     """
     found = text[start:end] if 0 <= start <= end else ""
-    if end > len(text):
-        raise InvalidSpan(f"{start}-{end} lies outside the text of {len(text)} code points")
-    if found != surface:
+    if end > len(text) or found != surface:
         where = f"; it occurs once, at {text.index(surface)}" if surface and text.count(surface) == 1 else ""
+        if end > len(text):
+            place = f"{start}-{end} lies outside the text of {len(text)} code points"
+            raise InvalidSpan(f"{excerpt(surface)} cannot be at its place: {place}{where}")
         raise InvalidSpan(f"{excerpt(surface)} is not the text at {start}-{end}, which is {excerpt(found)}{where}")
     return Annotation(start, end, surface, label, identifiers, score)
 

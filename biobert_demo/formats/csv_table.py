@@ -20,7 +20,7 @@ def write_csv(documents: Iterable[Document], stream: TextIO, report: Report = wa
     A cell of text that a spreadsheet would run as a formula ("=cmd ...", "-carotene") gets an apostrophe before it, as
     OWASP advises against CSV injection; the offsets tell the exact text. Texts without mentions leave no row.
     """
-    table = csv.writer(stream, lineterminator="\n")
+    table = csv.writer(stream)
     table.writerow(COLUMNS)
     for document in documents:
         for annotation in document.annotations:

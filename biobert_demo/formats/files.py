@@ -13,10 +13,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import AnyStr, BinaryIO, TextIO
 
-from biobert_demo.errors import BadInput
-from biobert_demo.formats.common import MAX_DOCUMENT_BYTES
+from biobert_demo.errors import BadInput, Problem
+from biobert_demo.formats.common import MAX_DOCUMENT_BYTES, Report
 
 HEAD_BYTES = 8192
 """How much of a file is looked at to tell its format."""
@@ -128,12 +128,14 @@ class _Unlimited(io.RawIOBase):
 class DecodedText(io.TextIOBase):
     """The text of a source, every character kept: only LF ends a line, and a byte order mark is removed.
 
-    UTF-8, or UTF-16 where a byte order mark says so. Raises BadInput, while reading, with the place of the first byte
-    that is not, and for text with NUL characters, which is no text.
+    UTF-8, or UTF-16 where a byte order mark says so. Who reads by lines gets an empty one in place of a line that is
+    not UTF-8, which is reported: one bad document must not cost those behind it. Raises BadInput, while reading, with
+    the place of the first byte that is wrong in any other way, and for NUL characters, which are in no text.
     """
 
-    def __init__(self, source: ByteSource) -> None:
+    def __init__(self, source: ByteSource, report: Report) -> None:
         self._source = source
+        self._report = report
         head = source.head()
         kind = next((name for start, name in _NOT_TEXT.items() if head.startswith(start)), None)
         if kind is not None:
@@ -142,7 +144,9 @@ class DecodedText(io.TextIOBase):
         mark, self._encoding = next(marks, (b"", "utf-8"))
         self._place = len(source.read(len(mark))) if mark else 0
         self._decoder = codecs.getincrementaldecoder(self._encoding)("strict")
-        self._lines = self._iterate_lines()
+        self._lines = (
+            self._utf8_lines() if self._encoding == "utf-8" else _split_lines(iter(self._next_piece, ""), "\n")
+        )
 
     def readable(self) -> bool:
         return True
@@ -156,16 +160,21 @@ class DecodedText(io.TextIOBase):
     def __next__(self) -> str:  # type: ignore[override]
         return next(self._lines)
 
-    def _iterate_lines(self) -> Iterator[str]:
-        unfinished: list[str] = []
-        while piece := self._next_piece():
-            first, *others = piece.split("\n")
-            unfinished.append(first)
-            for part in others:
-                yield "".join(unfinished) + "\n"
-                unfinished = [part]
-        if any(unfinished):
-            yield "".join(unfinished)
+    def _utf8_lines(self) -> Iterator[str]:
+        for number, line in enumerate(_split_lines(iter(self._source.read, b""), b"\n"), 1):
+            yield self._decode_line(line, number)
+
+    def _decode_line(self, line: bytes, number: int) -> str:
+        if b"\0" in line:
+            raise BadInput(self._binary(self._place + line.index(b"\0")))
+        start = self._place
+        self._place += len(line)
+        try:
+            return line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            message = f"the line is left out: {self._wrong_byte(error, start + error.start)}"
+            self._report(Problem(self._source.source, message, number, text_lost=True))
+            return "\n"
 
     def _next_piece(self) -> str:
         while True:
@@ -174,22 +183,41 @@ class DecodedText(io.TextIOBase):
             try:
                 piece = self._decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
-                raise BadInput(self._wrong_byte(error, self._place - pending + error.start)) from error
+                place = self._place - pending + error.start
+                raise BadInput(f"{self._source.source}: {self._wrong_byte(error, place)}") from error
             if "\0" in piece:
-                raise BadInput(
-                    f"{self._source.source} is a binary file (it has NUL characters, one at about byte {self._place}); "
-                    "give a text file in UTF-8."
-                )
+                raise BadInput(self._binary(self._place))
             self._place += len(chunk)
             if piece or not chunk:
                 return piece
 
+    def _binary(self, place: int) -> str:
+        return (
+            f"{self._source.source} is a binary file (it has NUL characters, one at about byte {place}); "
+            "give a text file in UTF-8."
+        )
+
     def _wrong_byte(self, error: UnicodeDecodeError, place: int) -> str:
         name = "UTF-8" if self._encoding == "utf-8" else "UTF-16"
         return (
-            f"{self._source.source} is not {name}: byte {error.object[error.start]:#04x} at position {place} "
-            f"({error.reason}); convert it, for example `iconv -f WINDOWS-1252 -t UTF-8 IN > OUT`."
+            f"byte {error.object[error.start]:#04x} at position {place} of the file is not {name} ({error.reason}); "
+            "convert the file, for example `iconv -f WINDOWS-1252 -t UTF-8 IN > OUT`."
         )
+
+
+def _split_lines(pieces: Iterator[AnyStr], end: AnyStr) -> Iterator[AnyStr]:
+    """The lines of a text or of bytes that come in pieces, with their ends."""
+    unfinished: list[AnyStr] = []
+    for piece in pieces:
+        first, *others = piece.split(end)
+        unfinished.append(first)
+        for part in others:
+            unfinished.append(end)
+            yield end[:0].join(unfinished)
+            unfinished.clear()
+            unfinished.append(part)
+    if any(unfinished):
+        yield end[:0].join(unfinished)
 
 
 @contextmanager

@@ -120,8 +120,9 @@ class _Scanner:
                 value, end = json.JSONDecoder().raw_decode(self._buffer, self._place)
             except json.JSONDecodeError as error:
                 cut_off = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - _NEAR_END
+                distance = error.pos - self._place
                 if not (cut_off and self._more(size)):
-                    self._fail(error.msg, error.pos)
+                    self._fail(error.msg, self._place + distance)
             except ValueError as error:
                 self._fail(str(error), self._place)
             except RecursionError:

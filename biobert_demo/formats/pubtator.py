@@ -140,7 +140,7 @@ def _to_document(block: _Block, source: str, report: Report) -> Document:
 
 def _is_relation(fields: list[str]) -> bool:
     """A relation has a name, its type, where an annotation has its start."""
-    return len(fields) > 1 and re.match(r"\s*[^\W\d_]", fields[1]) is not None
+    return len(fields) > 1 and fields[1].strip()[:1].isalpha()
 
 
 def _to_annotation(fields: list[str], text: str) -> Annotation:

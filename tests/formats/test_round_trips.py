@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from document_strategies import documents, tokenised_documents
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from biobert_demo.documents import Document
@@ -93,6 +93,7 @@ def test_conll_keeps_every_visible_character(document: Document) -> None:
 
 
 @pytest.mark.parametrize("format", ["jsonl", "bioc", "bioc-json", "pubtator", "conll"])
+@settings(max_examples=20)
 @given(written=st.lists(tokenised_documents(), min_size=2, max_size=4, unique_by=lambda d: d.id))
 def test_many_documents_come_back_in_order_from_gzip(format: str, written: list[Document]) -> None:
     read, problems = written_and_read(written, format, "file.gz")

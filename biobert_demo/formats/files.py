@@ -183,6 +183,8 @@ class DecodedText(io.TextIOBase):
             try:
                 piece = self._decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
+                if self._encoding == "utf-8" and b"\0" in chunk:
+                    raise BadInput(self._binary(self._place + chunk.index(b"\0"))) from error
                 place = self._place - pending + error.start
                 raise BadInput(f"{self._source.source}: {self._wrong_byte(error, place)}") from error
             if "\0" in piece:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from biobert_demo.errors import BadInput, BiobertDemoError
 
 if TYPE_CHECKING:
-    from trainer.run import RunSettings
+    from trainer.run import RunSettings, TrainingSet
 
 RUNS = Path("runs")
 
@@ -55,6 +55,12 @@ def _parser() -> argparse.ArgumentParser:
         "--gazetteer",
         default="auto",
         help="a gazetteer.npz, none, or auto: made from DATA/vocab where the preset uses one",
+    )
+    ner.add_argument(
+        "--augment",
+        type=float,
+        default=0.0,
+        help="share of documents that are also learned with other names, from DATA/vocab, in the places of their mentions",
     )
     ner.add_argument("--initial", type=Path, help="go on from the weights of an earlier run's model folder")
     ner.add_argument("--dry-run", action="store_true", help="a minute on a tiny sample: does everything run?")
@@ -156,6 +162,7 @@ def _ner(options: argparse.Namespace) -> int:
         mixed_precision=options.mixed_precision,
         sampling=_sampling(options.sampling),
         initial=options.initial,
+        augment=options.augment,
     )
     output = options.output or RUNS / f"ner-{Path(options.preset).name}-{options.seed}"
     if options.dry_run:
@@ -168,10 +175,23 @@ def _ner(options: argparse.Namespace) -> int:
         settings = replace(settings, labels=labels)
     else:
         training = read_training_set(_data(options), _names(options.corpora), keep_dev=options.keep_dev)
+    if options.augment:
+        training = _augment(training, options)
     settings = replace(settings, gazetteer=_gazetteer(options, settings, output))
     folder = fine_tune_ner(training, settings, output)
     say(f"The model is in {folder}; score it with: python -m trainer evaluate {folder}")
     return 0
+
+
+def _augment(training: TrainingSet, options: argparse.Namespace) -> TrainingSet:
+    from trainer.augmentation import COPY_MARK, augment_corpora, collect_name_lists
+    from trainer.vocabularies import read_names
+
+    labels = sorted({label for labels in training.annotated.values() for label in labels})
+    names = collect_name_lists(read_names(_data(options) / "vocab"), labels)
+    copies = augment_corpora(training.corpora, names, options.augment, seed=options.seed)
+    annotated = {name + COPY_MARK: labels for name, labels in training.annotated.items()}
+    return replace(training, corpora={**training.corpora, **copies}, annotated={**training.annotated, **annotated})
 
 
 def _gazetteer(options: argparse.Namespace, settings: RunSettings, output: Path) -> Path | None:

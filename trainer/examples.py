@@ -63,8 +63,11 @@ class ExampleBuilder:
     gazetteer: Gazetteer | None = None
     _cache: dict[str, list[int]] = field(default_factory=dict, repr=False)
 
-    def build(self, document: Document, corpus: str, annotated: Collection[str]) -> Example:
-        """One example; `annotated` are the labels that the corpus annotates exhaustively."""
+    def build(self, document: Document, corpus: str, annotated: Collection[str], use_types: bool = True) -> Example:
+        """One example; `annotated` are the labels that the corpus annotates exhaustively.
+
+        Without `use_types` the gazetteer is not asked: names it does not know must be found too.
+        """
         words, unit_starts = words_of(document)
         texts = [word.of(document.text) for word in words]
         spans, left_out = encode_spans(words, document.annotations)
@@ -73,7 +76,7 @@ class ExampleBuilder:
             document.id,
             corpus,
             [self._pieces(text) for text in texts],
-            self.gazetteer.word_types(texts, unit_starts) if self.gazetteer else [0] * len(texts),
+            self.gazetteer.word_types(texts, unit_starts) if self.gazetteer and use_types else [0] * len(texts),
             unit_starts,
             allowed,
             len(left_out),

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from trainer.augmentation import COPY_MARK
 from trainer.corpora import CORPORA
 from trainer.evaluation import LabelScore, format_table
 from trainer.plots import plot_reliability, plot_training
@@ -25,6 +26,12 @@ REFERENCE_F1: Mapping[str, Mapping[str, float]] = {
         "species800/Species": 72.4,
     }
 }
+
+
+VOCABULARY_LICENCES = (
+    "MeSH (US National Library of Medicine, free with attribution), HGNC (CC0), Mondo (CC BY 4.0), Disease Ontology (CC0), "
+    "NCBI Taxonomy (public domain)"
+)
 
 
 def write_model_card(folder: Path) -> None:
@@ -113,26 +120,36 @@ def _data(run: Mapping[str, Any]) -> str:
         "|---|---|---:|---:|---|",
     ]
     for name, count in run["documents"].items():
-        corpus = CORPORA.get(name)
+        corpus = CORPORA.get(name.removesuffix(COPY_MARK))
         title, licence = (corpus.title, corpus.licence) if corpus else (name, "the lab's own")
+        copied = ", copies with other names" if name.endswith(COPY_MARK) else ""
         share = run["settings"]["sampling"].get(name, 1.0)
-        lines.append(f"| {title} | {', '.join(run['annotated'][name])} | {count} | {share:g} x | {licence} |")
+        lines.append(f"| {title}{copied} | {', '.join(run['annotated'][name])} | {count} | {share:g} x | {licence} |")
     lines.append("\nSplit by document. " + " ".join(f"{note}." for note in run["notes"]))
+    if run["settings"].get("gazetteer"):
+        lines.append(f"\nThe gazetteer's names: {VOCABULARY_LICENCES}.")
     return "\n".join(lines)
 
 
 def _training(run: Mapping[str, Any]) -> str:
-    settings, progress = run["settings"], run["progress"]
-    preset = settings["preset"]
-    rate = settings["learning_rate"] or preset["learning_rate"]
-    picture = "\n\n![Loss and F1 on dev against word pieces seen](training.png)"
-    return (
-        f"## Training\n\n{progress['pieces']:,} word pieces in {progress['step']:,} steps of about "
-        f"{preset['pieces_per_batch']:,} word pieces, {progress['seconds'] / 3600:.1f} hours; AdamW, peak learning rate "
-        f"{rate:g}, linear warm-up and decay; seed {settings['seed']} (one run; the spread over seeds was not "
-        f"measured). A label that a corpus does not annotate is {settings['missing']} there. The weights are those that "
-        f"were best on dev: {100 * progress['best']:.2f} mean F1 at step {progress['best_step']:,}.{picture}"
-    )
+    stages = [*run.get("earlier", []), run]
+    hours = sum(stage["progress"]["seconds"] for stage in stages) / 3600
+    lines = [
+        f"## Training\n\nAdamW, linear warm-up and decay in each stage, {hours:.1f} hours in all; seed "
+        f"{run['settings']['seed']} (one run: the spread over seeds was not measured). A label that a corpus does not "
+        f"annotate is {run['settings']['missing']} there. The weights are those that were best on dev in the last stage: "
+        f"{100 * run['progress']['best']:.2f} mean F1.\n",
+        "| stage | word pieces | steps | peak learning rate | gazetteer | copies with other names |",
+        "|---|---:|---:|---:|---|---:|",
+    ]
+    for number, stage in enumerate(stages, 1):
+        settings, progress = stage["settings"], stage["progress"]
+        rate = settings["learning_rate"] or settings["preset"]["learning_rate"]
+        lines.append(
+            f"| {number} | {progress['pieces']:,} | {progress['step']:,} | {rate:g} "
+            f"| {'yes' if settings.get('gazetteer') else 'no'} | {settings.get('augment', 0):.0%} |"
+        )
+    return "\n".join(lines) + "\n\n![Loss and F1 on dev against word pieces seen](training.png)"
 
 
 def _ablation(ablation: Mapping[str, Any] | None) -> str:
@@ -172,22 +189,31 @@ def _limits(run: Mapping[str, Any]) -> str:
 
 
 def _commands(run: Mapping[str, Any]) -> str:
+    stages = [*run.get("earlier", []), run]
+    lines = [_command(stage, number) for number, stage in enumerate(stages, 1)]
+    return (
+        "## Commands\n\n```\n" + "\n".join(lines) + f"\npython -m trainer ship runs/{len(stages)}/model "
+        "assets/models/ner\npython -m trainer evaluate assets/models/ner --data DATA\n```"
+    )
+
+
+def _command(run: Mapping[str, Any], number: int) -> str:
     settings = run["settings"]
     sampling = ",".join(f"{name}={value:g}" for name, value in settings["sampling"].items())
+    corpora = [name for name in run["documents"] if not name.endswith(COPY_MARK)]
     parts = [
-        f"python -m trainer ner --preset {settings['preset_name']} --corpora {','.join(run['documents'])}",
+        f"python -m trainer ner --preset {settings['preset_name']} --corpora {','.join(corpora)}",
         f"--seed {settings['seed']}",
         f"--epochs {settings['epochs']:g}" if settings["epochs"] else "",
         f"--learning-rate {settings['learning_rate']:g}" if settings["learning_rate"] else "",
         f"--max-pieces {settings['max_pieces']}" if settings["max_pieces"] else "",
         f"--sampling {sampling}" if sampling else "",
-        "--data DATA --output runs/ner",
+        "" if settings.get("gazetteer") else "--gazetteer none",
+        f"--augment {settings['augment']:g}" if settings.get("augment") else "",
+        f"--initial runs/{number - 1}/model" if settings.get("initial") else "",
+        f"--data DATA --output runs/{number}",
     ]
-    command = " ".join(part for part in parts if part)
-    return (
-        f"## Commands\n\n```\n{command}\npython -m trainer ship runs/ner/model assets/models/ner\n"
-        "python -m trainer evaluate assets/models/ner --data DATA\n```"
-    )
+    return " ".join(part for part in parts if part)
 
 
 def _escape(text: str) -> str:

@@ -46,6 +46,7 @@ class RunSettings:
     sampling: Mapping[str, float] = field(default_factory=dict)
     gazetteer: Path | None = None
     initial: Path | None = None
+    augment: float = 0.0
     progress: bool = True
 
 
@@ -123,7 +124,10 @@ def describe_run(settings: RunSettings, training: TrainingSet, progress: Mapping
     public = asdict(replace(settings, preset=replace(settings.preset, base=Path(settings.preset.base).name)))
     public["gazetteer"] = settings.gazetteer is not None
     public["initial"] = settings.initial is not None
+    before = settings.initial / "run.json" if settings.initial else None
+    earlier = json.loads(before.read_text(encoding="utf-8")) if before and before.exists() else None
     return {
+        "earlier": [*earlier.pop("earlier", []), earlier] if earlier else [],
         "settings": public,
         "progress": progress,
         "documents": {name: len(documents) for name, documents in training.corpora.items()},

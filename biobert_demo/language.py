@@ -8,7 +8,50 @@ _FEWEST_WORDS = 25
 _SMALLEST_SHARE = 0.10
 # Function words make up a third of English prose, a fifth of terse abstracts, and almost nothing of other languages.
 _FUNCTION_WORDS = frozenset(
-    ["the", "of", "and", "in", "to", "a", "with", "for", "was", "were", "is", "are", "that", "by", "as", "from", "on", "this", "we", "at", "an", "be", "or", "which", "these", "not", "has", "have", "had", "been", "but", "it", "between", "after", "than", "may", "can", "our", "also", "their", "both", "during"]
+    [
+        "the",
+        "of",
+        "and",
+        "in",
+        "to",
+        "a",
+        "with",
+        "for",
+        "was",
+        "were",
+        "is",
+        "are",
+        "that",
+        "by",
+        "as",
+        "from",
+        "on",
+        "this",
+        "we",
+        "at",
+        "an",
+        "be",
+        "or",
+        "which",
+        "these",
+        "not",
+        "has",
+        "have",
+        "had",
+        "been",
+        "but",
+        "it",
+        "between",
+        "after",
+        "than",
+        "may",
+        "can",
+        "our",
+        "also",
+        "their",
+        "both",
+        "during",
+    ]
 )
 _WORD = re.compile(r"[^\W\d_]+")
 

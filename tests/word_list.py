@@ -43,7 +43,7 @@ class WordListRecognizer:
             label = next((s.label for s in spans if s.start <= match.start() < s.end), None)
             is_first = any(s.start == match.start() for s in spans)
             tag = "O" if label is None else f"{'B' if is_first else 'I'}-{label}"
-            shares = {t: 0.0 for t in ("O", *(f"{p}-{name}" for name in self.labels for p in "BI"))}
+            shares = dict.fromkeys(("O", *(f"{p}-{name}" for name in self.labels for p in "BI")), 0.0)
             place = {"start": match.start(), "end": match.end(), "tag": tag}
             pieces = [match[0][:6]] + ([f"##{match[0][6:]}"] if match[0][6:] else [])
             for number, piece in enumerate(pieces):

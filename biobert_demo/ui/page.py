@@ -40,9 +40,8 @@ def build_page(models: ModelState, assets: Path | None = None) -> gr.Blocks:
         with gr.Row(elem_classes="bd-head-row"):
             gr.HTML(_HEADER, apply_default_css=False, elem_classes="bd-plain")
             state = build_status_line(assets, status_of_model(models.status), "bd-model-status", "bd-model-frame")
-        with gr.Tabs():
-            with gr.Tab("Read", id="read"):
-                build_read_tab(models, assets)
+        with gr.Tabs(), gr.Tab("Read", id="read"):
+            build_read_tab(models, assets)
         gr.HTML(_FOOTER, apply_default_css=False, elem_classes="bd-plain")
 
         def watch_model() -> Iterator[str]:
@@ -53,9 +52,7 @@ def build_page(models: ModelState, assets: Path | None = None) -> gr.Blocks:
             """Diseases, drugs, genes and species in a text, as code point offsets; waits while the model loads."""
             return annotate_text(models, text)
 
-        page.load(
-            watch_model, None, state, show_progress="hidden", api_visibility="private", concurrency_limit=None
-        )
+        page.load(watch_model, None, state, show_progress="hidden", api_visibility="private", concurrency_limit=None)
         gr.api(annotate, api_name="annotate", concurrency_limit=4)
     return page
 
@@ -96,7 +93,9 @@ def _theme() -> gr.themes.Base:
     # System fonts alone: a page that says texts stay here must not ask anybody for a font.
     sans = ("system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Liberation Sans", "sans-serif")
     mono = ("ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Liberation Mono", "monospace")
-    theme = gr.themes.Default(primary_hue="stone", secondary_hue="stone", neutral_hue="stone", font=sans, font_mono=mono)
+    theme = gr.themes.Default(
+        primary_hue="stone", secondary_hue="stone", neutral_hue="stone", font=sans, font_mono=mono
+    )
     # The values of page.css's variables, so that Gradio's own parts lie on the same paper.
     return theme.set(
         body_background_fill="#fbfaf7",

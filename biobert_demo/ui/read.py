@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from biobert_demo.ui.reading import (
 )
 from biobert_demo.ui.status import build_status_line, status_of
 
+_LOG = logging.getLogger(__name__)
 _PLACEHOLDER = (
     "Paste an abstract, or several with a blank line between them. PubTator, BioC and JSON Lines are understood too."
 )
@@ -82,7 +84,9 @@ def build_read_tab(models: ModelState, assets: Path) -> None:
         files.upload(read_files, files, shown, **quiet),
     ]
     for button, sample in examples:
-        filled = button.click(lambda sample=sample: sample, None, text, show_progress="hidden", api_visibility="private")
+        filled = button.click(
+            lambda sample=sample: sample, None, text, show_progress="hidden", api_visibility="private"
+        )
         started.append(filled.then(read_text, text, shown, **quiet))
     stop.click(_stopped, None, [status, stop], cancels=started, show_progress="hidden", api_visibility="private")
 
@@ -95,7 +99,9 @@ def read_samples(assets: Path) -> list[tuple[str, str]]:
     ]
 
 
-def _read(models: ModelState, gather: Any, problems: list[Problem], *, are_named: bool) -> Iterator[Shown]:
+def _read(
+    models: ModelState, gather: Callable[[], Iterable[Document]], problems: list[Problem], *, are_named: bool
+) -> Iterator[Shown]:
     run = time.time_ns() // 1_000_000
 
     def show(kind: str, sentence: str, value: Any = None, *, is_running: bool = False) -> Shown:
@@ -115,18 +121,31 @@ def _read(models: ModelState, gather: Any, problems: list[Problem], *, are_named
         yield show("working", f"Reading {_count(len(documents), 'text')} …")
         done: list[Document] = []
         seconds = 0.0
+
+        def present() -> str:
+            return present_documents(
+                done, recognizer.labels, run=run, model=recognizer.version, seconds=seconds, are_named=are_named
+            )
+
+        count_on_display = 0
         for step in in_growing_steps(documents):
-            if done:
-                yield show("working", f"Read {len(done):,} of {len(documents):,} texts …", value, is_running=True)
             began = time.perf_counter()
             done.extend(models.recognize(step))
             seconds += time.perf_counter() - began
-            value = present_documents(
-                done, recognizer.labels, run=run, model=recognizer.version, seconds=seconds, are_named=are_named
-            )
-        yield show("warning" if problems else "done", _summary(done, problems), value)
+            if len(done) == len(documents):
+                break
+            # Sent anew only when it has doubled: what travels to the browser stays in proportion to the input.
+            has_doubled = len(done) >= 2 * count_on_display
+            count_on_display = len(done) if has_doubled else count_on_display
+            sentence = f"Read {len(done):,} of {len(documents):,} texts …"
+            yield show("working", sentence, present() if has_doubled else None, is_running=True)
+        yield show("warning" if problems else "done", _summary(done, problems), present())
     except BiobertDemoError as error:
         yield show("failed", str(error))
+    except (RuntimeError, MemoryError) as error:  # torch's own errors are RuntimeErrors
+        _LOG.exception("Reading failed.")
+        reason = f"{type(error).__name__}: {str(error)[:200]}"
+        yield show("failed", f"The model stopped ({reason}); try fewer or shorter texts, or restart the page.")
 
 
 def _describe(problem: Problem) -> str:
@@ -152,4 +171,4 @@ def _count(number: int, noun: str) -> str:
 
 def _stopped() -> tuple[str, Any]:
     run = time.time_ns() // 1_000_000
-    return status_of("warning", "Stopped; what had been read is shown.", run=run), gr.Button(visible=False)
+    return status_of("warning", "Stopped; the texts on display stay.", run=run), gr.Button(visible=False)

@@ -97,11 +97,11 @@ def split_abstracts(text: str) -> list[Document]:
 
 
 def in_growing_steps(documents: Sequence[Document]) -> Iterator[Sequence[Document]]:
-    """One document, then two, four, eight: the first is on display at once, and redrawing all of them stays cheap."""
+    """One document, then two, four and so on up to 32: the first is read at once, later ones in larger batches."""
     start, size = 0, 1
     while start < len(documents):
         yield documents[start : start + size]
-        start, size = start + size, size * 2
+        start, size = start + size, min(32, size * 2)
 
 
 def _blocks(text: str) -> list[tuple[int, int]]:
@@ -110,8 +110,8 @@ def _blocks(text: str) -> list[tuple[int, int]]:
     for start, end in zip(edges[::2], edges[1::2], strict=True):
         block = text[start:end]
         if stripped := block.strip():
-            start += block.index(stripped)
-            blocks.append((start, start + len(stripped)))
+            first = start + block.index(stripped)
+            blocks.append((first, first + len(stripped)))
     return blocks
 
 

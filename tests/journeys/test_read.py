@@ -30,7 +30,10 @@ def highlight(page: Any, text: str) -> None:
 def shown(page: Any) -> list[tuple[str, str]]:
     """(text, label) of every highlight on display."""
     page.locator(MARKS).first.wait_for()
-    return [tuple(pair) for pair in page.eval_on_selector_all(MARKS, "all => all.map(m => [m.textContent, m.dataset.label])")]
+    return [
+        tuple(pair)
+        for pair in page.eval_on_selector_all(MARKS, "all => all.map(m => [m.textContent, m.dataset.label])")
+    ]
 
 
 def wait_for_status(page: Any, *words: str) -> str:
@@ -210,7 +213,7 @@ def test_hostile_text_stays_text(open_page: Callable[..., Any], address: str) ->
     page = open_page(address)
     text = (
         "<img src=x onerror=alert(1)> ${alert(2)} {{constructor.constructor('alert(3)')()}} `${alert(4)}` "
-        "</script><script>alert(5)</script> &lt;b&gt; \\u003c \\x3c <b>allergy</b> \"onmouseover=alert(6)\" to penicillin."
+        '</script><script>alert(5)</script> &lt;b&gt; \\u003c \\x3c <b>allergy</b> "onmouseover=alert(6)" to penicillin.'
     )
     highlight(page, text)
     assert shown(page) == [("allergy", "Disease"), ("penicillin", "Chemical")]
@@ -227,7 +230,9 @@ def test_files_are_read_and_a_bad_one_is_reported(open_page: Callable[..., Any],
     (tmp_path / "note.txt").write_bytes("💊 An allergy\r\nto penicillin.".encode())
     (tmp_path / "more.pubtator.gz").write_bytes(gzip.compress(TWO_IN_PUBTATOR.encode()))
     (tmp_path / "picture.txt").write_bytes(bytes(range(256)) * 64)
-    (tmp_path / "broken.pubtator").write_text(TWO_IN_PUBTATOR + "\n103|t|Title alone\nnot a line of PubTator\n", "utf-8")
+    (tmp_path / "broken.pubtator").write_text(
+        TWO_IN_PUBTATOR + "\n103|t|Title alone\nnot a line of PubTator\n", "utf-8"
+    )
     names = ("note.txt", "picture.txt", "more.pubtator.gz", "broken.pubtator")
     page.locator("#bd-files input[type=file]").set_input_files([tmp_path / name for name in names])
     page.locator(MARKS, has_text="allergy").wait_for()
@@ -350,6 +355,23 @@ def test_the_model_state_is_told_while_it_loads_and_input_waits(
     gate.touch()
     page.locator("#bd-model-status", has_text="Model ready").wait_for()
     assert len(shown(page)) == 2
+
+
+def test_the_first_text_is_shown_while_others_are_read_and_reading_can_be_stopped(
+    serve: Callable[..., str], open_page: Callable[..., Any], tmp_path: Path
+) -> None:
+    gate = tmp_path / "gate"
+    page = open_page(serve("tests/journeys/serve_word_list.py", "halting", WORD_LIST_GATE=str(gate)))
+    highlight(page, "An allergy to penicillin.\n\nBRCA1 in E. coli.\n\nAspirin against headache.")
+    assert len(shown(page)) == 2
+    wait_for_status(page, "Read 1 of 3 texts")
+    page.get_by_role("button", name="Stop").click()
+    wait_for_status(page, "Stopped")
+    gate.touch()
+    assert page.locator(".bd-stats", has_text="1 text").count() == 1
+    highlight(page, "BRCA1.\n\nAspirin.")
+    wait_for_status(page, "2 mentions in 2 texts")
+    assert page.get_by_role("button", name="Stop").count() == 0
 
 
 def test_a_model_that_cannot_load_says_why(serve: Callable[..., str], open_page: Callable[..., Any]) -> None:

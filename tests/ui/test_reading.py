@@ -33,7 +33,10 @@ PUBTATOR = "101|t|Penicillin allergy\n101|a|An allergy to penicillin.\n\n102|t|B
         ("Not\u2028a\x0bblank\x85line.", ["Not\u2028a\x0bblank\x85line."]),
         ("Aspirin\n\nHelps against headache.", ["Aspirin", "Helps against headache."]),
         ("Aspirin for headache again\n\nIt helps.", ["Aspirin for headache again\n\nIt helps."]),
-        ("A first line in words\n\nAnother line without stop\n\nText.", ["A first line in words\n\nAnother line without stop", "Text."]),
+        (
+            "A first line in words\n\nAnother line without stop\n\nText.",
+            ["A first line in words\n\nAnother line without stop", "Text."],
+        ),
         ("It helps.\n\nA title at the end", ["It helps.", "A title at the end"]),
         ("💊 one.\n\n💊 two.", ["💊 one.", "💊 two."]),
     ],
@@ -133,7 +136,9 @@ def test_another_language_is_a_hint_and_no_refusal() -> None:
     assert [problem.source for problem in problems] == ["1"]
 
 
-@pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (3, [1, 2]), (10, [1, 2, 4, 3])])
+@pytest.mark.parametrize(
+    ("count", "sizes"), [(0, []), (1, [1]), (3, [1, 2]), (10, [1, 2, 4, 3]), (100, [1, 2, 4, 8, 16, 32, 32, 5])]
+)
 def test_steps_grow_and_hold_every_document_once(count: int, sizes: list[int]) -> None:
     documents = [Document(str(n), "x") for n in range(count)]
     steps = list(in_growing_steps(documents))

@@ -67,7 +67,7 @@ class Gazetteer:
             heads.add(_hash(_head(key)) >> _HEAD_SHIFT)
             code = CLASSES.index(kind)
             known = found.setdefault(_hash(key), code)
-            if known != code and code != other:
+            if code not in (known, other):
                 found[_hash(key)] = code if known == other else several
         hashes = np.array(sorted(found), dtype=np.uint64)
         classes = np.array([found[int(h)] for h in hashes], dtype=np.uint8)

@@ -33,7 +33,9 @@ _ABBREVIATION = re.compile(
 )
 # "E. coli" needs no rule (a lower-case letter follows), "J. Smith" does, and "hepatitis B. We" must still end.
 _INITIAL = re.compile(r"(?:^|[\s(\[.])[A-Z]\.$")
-_AFTER_SMALL_WORD = re.compile(r"(?:^|[\s(])(?:by|of|and|or|in|with|from|to|for|the|against|on|between|than)\s+[A-Z]\.$")
+_AFTER_SMALL_WORD = re.compile(
+    r"(?:^|[\s(])(?:by|of|and|or|in|with|from|to|for|the|against|on|between|than)\s+[A-Z]\.$"
+)
 _AFTER_LOWER_WORD = re.compile(r"[a-z\d)][\s-]+[A-Z]\.$")
 _REFERENCE = re.compile(r"\(?\d+[),:;]")
 _STARTERS = re.compile(

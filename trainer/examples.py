@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from biobert_demo.alignment import (
     EncodedSpan,
@@ -24,6 +23,7 @@ from biobert_demo.alignment import (
 from biobert_demo.documents import Document
 from biobert_demo.gazetteer import Gazetteer
 from biobert_demo.person_words import is_person_word
+from biobert_demo.word_pieces import WordPieces
 
 
 @dataclass(slots=True)
@@ -51,17 +51,16 @@ class Piecewise:
 
 @dataclass(frozen=True)
 class ExampleBuilder:
-    """Turns documents into examples for one tokenizer and tag set.
+    """Turns documents into examples for one vocabulary and tag set.
 
     `missing` says what a label that the corpus does not annotate means: "unknown" (every tag of it stays possible)
     or "outside" (the naive union of corpora, kept for the ablation).
     """
 
-    tokenizer: Any
+    word_pieces: WordPieces
     tag_set: TagSet
     missing: str = "unknown"
     gazetteer: Gazetteer | None = None
-    _cache: dict[str, list[int]] = field(default_factory=dict, repr=False)
 
     def build(self, document: Document, corpus: str, annotated: Collection[str], use_types: bool = True) -> Example:
         """One example; `annotated` are the labels that the corpus annotates exhaustively.
@@ -75,7 +74,7 @@ class ExampleBuilder:
         return Example(
             document.id,
             corpus,
-            [self._pieces(text) for text in texts],
+            self.word_pieces.encode(texts),
             self.gazetteer.word_types(texts, unit_starts) if self.gazetteer and use_types else [0] * len(texts),
             unit_starts,
             allowed,
@@ -100,11 +99,6 @@ class ExampleBuilder:
             inside = 1 << self.tag_set.inside(span.label)
             allowed[span.first + 1 : span.last] = [inside] * (span.last - span.first - 1)
         return allowed
-
-    def _pieces(self, word: str) -> list[int]:
-        if word not in self._cache:
-            self._cache[word] = self.tokenizer(word, add_special_tokens=False)["input_ids"]
-        return self._cache[word]
 
 
 def cut_windows(example: Example, max_pieces: int, overlap: int, cls_id: int, sep_id: int) -> Iterator[Piecewise]:

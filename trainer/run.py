@@ -60,6 +60,7 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
 
     from biobert_demo.gazetteer import Gazetteer
     from biobert_demo.recognition import EntityRecognizer
+    from biobert_demo.word_pieces import WordPieces
     from trainer.calibration import calibrate
     from trainer.examples import ExampleBuilder
     from trainer.fine_tuning import FineTuningSettings, fine_tune, set_seed
@@ -74,7 +75,7 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
     set_seed(settings.seed)
     gazetteer = Gazetteer.load(settings.gazetteer) if settings.gazetteer else None
     model, tokenizer = load_encoder(preset, tag_set, settings.initial, gazetteer is not None)
-    builder = ExampleBuilder(tokenizer, tag_set, missing=settings.missing, gazetteer=gazetteer)
+    builder = ExampleBuilder(WordPieces(tokenizer), tag_set, missing=settings.missing, gazetteer=gazetteer)
     examples = build_examples(builder, training.corpora, training.annotated)
     left_out = sum(example.left_out for example in examples)
     say(f"{len(examples)} examples; {left_out} overlapping or unaligned spans left out of the tag sequences.")

@@ -18,11 +18,17 @@ Report = Callable[[Problem], None]
 REMEMBERED_IDS = 100_000
 """How many document ids back a repeated id is noticed, so that memory stays constant however long a file is."""
 
-MAX_DOCUMENT_BYTES = 32 * 2**20
-"""The most a document may take in its file, unpacked: a gzip bomb of one endless document is stopped there."""
+MAX_DOCUMENT_BYTES = 16 * 2**20
+"""The most a document may take in its file, unpacked: a gzip bomb of one endless document is stopped there.
+
+Parsing one made of nothing but markup takes up to some fifty times as much memory, well under a gigabyte.
+"""
 
 NO_NUL = str.maketrans({"\0": "\ufffd"})
 """For `str.translate`: text files with a NUL are taken for binary ones everywhere; one character stays one."""
+
+_LONGEST_SEARCHED = 200_000
+"""Code points; searching longer texts for each of many misplaced mentions would take for ever."""
 
 _SEPARATORS = re.compile(r"[|+,;]")
 _NO_CONCEPT = frozenset(["", "-", "-1"])
@@ -67,7 +73,8 @@ def checked_annotation(
     """
     found = text[start:end] if 0 <= start <= end else ""
     if end > len(text) or found != surface:
-        where = f"; it occurs once, at {text.index(surface)}" if surface and text.count(surface) == 1 else ""
+        is_hint = surface and len(text) <= _LONGEST_SEARCHED and text.count(surface) == 1
+        where = f"; it occurs once, at {text.index(surface)}" if is_hint else ""
         if end > len(text):
             place = f"{start}-{end} lies outside the text of {len(text)} code points"
             raise InvalidSpan(f"{excerpt(surface)} cannot be at its place: {place}{where}")

@@ -168,10 +168,10 @@ def _marked_id(marker: re.Match[str]) -> str:
 def _add_sentence(draft: _Draft, rows: list[_Row], source: str, report: Report) -> None:
     text = " ".join(row.token for row in rows)
     offset = draft.length + 1 if draft.sentences else 0
+    starts = list(accumulate((len(row.token) + 1 for row in rows), initial=0))
     for first, last, label in _mentions(rows, source, draft.id, report):
-        start = sum(len(row.token) + 1 for row in rows[:first])
-        surface = " ".join(row.token for row in rows[first:last])
-        draft.annotations.append(Annotation(offset + start, offset + start + len(surface), surface, label))
+        start, end = starts[first], starts[last] - 1
+        draft.annotations.append(Annotation(offset + start, offset + end, text[start:end], label))
     draft.sentences.append(text)
     draft.length = offset + len(text)
 

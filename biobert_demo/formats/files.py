@@ -211,13 +211,12 @@ def _split_lines(pieces: Iterator[AnyStr], end: AnyStr) -> Iterator[AnyStr]:
     """The lines of a text or of bytes that come in pieces, with their ends."""
     unfinished: list[AnyStr] = []
     for piece in pieces:
-        first, *others = piece.split(end)
-        unfinished.append(first)
-        for part in others:
+        parts = piece.split(end)
+        unfinished.append(parts[0])
+        for part in parts[1:]:
             unfinished.append(end)
             yield end[:0].join(unfinished)
-            unfinished.clear()
-            unfinished.append(part)
+            unfinished = [part]
     if any(unfinished):
         yield end[:0].join(unfinished)
 

@@ -11,6 +11,7 @@ from biobert_demo.errors import BadInput
 from biobert_demo.formats.common import excerpt
 
 _CHUNK = 1 << 16
+_DECODER = json.JSONDecoder()
 _SPACE = re.compile(r"[ \t\n\r\ufeff]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NEAR_END = 16
@@ -117,7 +118,7 @@ class _Scanner:
         size = _CHUNK
         while True:
             try:
-                value, end = json.JSONDecoder().raw_decode(self._buffer, self._place)
+                value, end = _DECODER.raw_decode(self._buffer, self._place)
             except json.JSONDecodeError as error:
                 cut_off = error.msg.startswith("Unterminated") or error.pos >= len(self._buffer) - _NEAR_END
                 distance = error.pos - self._place
@@ -138,10 +139,13 @@ class _Scanner:
         lines = done.count("\n")
         self._line += lines
         self._column = len(done) - done.rfind("\n") if lines else self._column + len(done)
-        chunk = self._stream.read(size)
-        self._buffer = self._buffer[self._place :] + chunk
+        pieces = [self._buffer[self._place :]]
+        while size > 0 and (piece := self._stream.read(size)):
+            pieces.append(piece)
+            size -= len(piece)
+        self._buffer = "".join(pieces)
         self._place = 0
-        return bool(chunk)
+        return len(pieces) > 1
 
     def _fail(self, message: str, place: int) -> None:
         before = self._buffer[:place]

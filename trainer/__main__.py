@@ -168,7 +168,8 @@ def _ner(options: argparse.Namespace) -> int:
     if options.dry_run:
         from trainer.dry_run import dry_run_settings, dry_run_training_set
 
-        settings, training = dry_run_settings(settings), dry_run_training_set()
+        output = (options.output or RUNS) / "dry-run"
+        settings, training = dry_run_settings(settings, output), dry_run_training_set()
     elif options.own:
         training = read_own(options.own, _names(options.own_labels))
         labels = tuple(sorted({label for labels in training.annotated.values() for label in labels}))

@@ -6,7 +6,9 @@ This is the loop every tutorial draws, written out:
     now and then:                    score on dev; keep the best weights; write a checkpoint
 
 Accelerate supplies what a laptop and a machine with several GPUs do differently: device, mixed precision, gradient
-synchronisation and the checkpoint's format. The same code runs under `accelerate launch`.
+synchronisation and the checkpoint's format. The same code runs under `accelerate launch`: each step then takes one
+batch a process, and what must be the same everywhere (when to stop, to score, to save) follows from what all
+processes know or is decided by the main one.
 """
 
 from __future__ import annotations
@@ -22,12 +24,20 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
-from accelerate import Accelerator
-from accelerate.utils import set_seed
+from accelerate import Accelerator, PartialState
+from accelerate.utils import broadcast_object_list, parse_flag_from_env, set_seed
 from tqdm import tqdm
 
-Batch = Any
+from biobert_demo.errors import BadInput, BiobertDemoError
+
+Batch = Sequence[Any]
+"""Windows, each with its `input_ids`."""
+
 Tensors = dict[str, torch.Tensor]
+
+
+class TrainingDiverged(BiobertDemoError):
+    """A loss that is no longer a finite number."""
 
 
 class Task(Protocol):
@@ -58,9 +68,13 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class FineTuningSettings:
-    """Everything the loop can be told. `max_pieces` caps the whole run's word pieces, for equal budgets."""
+    """Everything the loop can be told.
 
-    epochs: float = 3.0
+    `max_pieces` caps the whole run's word pieces, over all processes, for equal budgets; `epochs` None leaves the cap
+    alone to end the run. `patience` 0 never stops early.
+    """
+
+    epochs: float | None = 3.0
     learning_rate: float = 5e-5
     warmup: float = 0.06
     weight_decay: float = 0.01
@@ -76,12 +90,16 @@ class FineTuningSettings:
 
 @dataclass
 class Progress:
-    """Where a run stands; written with each checkpoint."""
+    """Where a run stands; written with each checkpoint.
+
+    `batch` counts the steps of the epoch, `pieces` and `total` the word pieces of all processes.
+    """
 
     epoch: int = 0
     batch: int = 0
     step: int = 0
     pieces: int = 0
+    total: int = 0
     best: float = -1.0
     best_step: int = 0
     evaluations: int = 0
@@ -96,78 +114,76 @@ def fine_tune(task: Task, settings: FineTuningSettings, folder: Path) -> Progres
 
     `folder` also holds `metrics.jsonl` (one JSON object a line: step, pieces, loss, learning rate, or dev scores),
     `checkpoint/` (state of model, optimizer and random generators) and `progress.json`.
+    Raises BadInput where there is no batch to learn from and TrainingDiverged where the loss is no number any more.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    set_seed(settings.seed)
     accelerator = Accelerator(mixed_precision=_mixed_precision(settings.mixed_precision))
+    set_seed(settings.seed, device_specific=True)
     model, optimizer = accelerator.prepare(task.model, _optimizer(task.model, settings))
     progress = _resume(accelerator, folder)
     if progress.finished:
         return progress
-    share = 1 / accelerator.num_processes
-    first_epoch = _batches_of(task, progress.epoch, accelerator)
-    total = _total_pieces(first_epoch, settings, share)
-    evaluate_every = max(1, total // max(1, settings.evaluations))
-    next_evaluation = (progress.pieces // evaluate_every + 1) * evaluate_every
-    metrics = _Metrics(folder / "metrics.jsonl", accelerator.is_main_process)
-    bar = tqdm(
-        total=total,
-        initial=progress.pieces,
-        unit="pc",
-        unit_scale=True,
-        smoothing=0.05,
-        disable=not (settings.progress and accelerator.is_main_process),
-    )
+    steps = _steps_of(task, progress.epoch, accelerator)
+    total = progress.total = progress.total or _total_pieces(steps, settings)
+    metrics = _Metrics(folder / "metrics.jsonl", progress.step, accelerator.is_main_process)
+    shows_bar = settings.progress and accelerator.is_main_process
+    bar = tqdm(total=total, initial=progress.pieces, unit="pc", unit_scale=True, smoothing=0.05, disable=not shows_bar)
     started = last_saved = time.monotonic()
     seconds_before = progress.seconds
     losses: list[float] = []
     model.train()
-    batches = first_epoch
-    while progress.pieces < total:
-        if progress.batch >= len(batches):
-            progress.epoch, progress.batch = progress.epoch + 1, 0
-            batches = _batches_of(task, progress.epoch, accelerator)
-        tensors = {name: t.to(accelerator.device) for name, t in task.collate(batches[progress.batch]).items()}
-        rate = settings.learning_rate * _schedule(progress.pieces / total, settings.warmup)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        with accelerator.autocast():
-            loss = task.loss(model, tensors)
-        accelerator.backward(loss)
-        accelerator.clip_grad_norm_(model.parameters(), settings.max_gradient_norm)
-        optimizer.step()
-        optimizer.zero_grad()
-        losses.append(loss.item())
-        if not math.isfinite(losses[-1]):
-            raise FloatingPointError(
-                f"The loss became {losses[-1]} at step {progress.step}; try a lower learning rate than "
-                f"{settings.learning_rate} or mixed_precision 'no'."
-            )
-        size = int(tensors["attention_mask"].sum())
-        progress.batch += 1
-        progress.step += 1
-        progress.pieces += size
-        progress.seconds = seconds_before + time.monotonic() - started
-        bar.update(size)
-        if progress.step % 50 == 0:
-            mean = sum(losses) / len(losses)
-            losses.clear()
-            bar.set_postfix(loss=f"{mean:.3f}", best=f"{progress.best:.3f}")
-            metrics.write(progress, loss=round(mean, 5), learning_rate=rate)
-        if progress.pieces >= next_evaluation or progress.pieces >= total:
-            next_evaluation += evaluate_every
-            _evaluate(task, model, accelerator, progress, metrics, folder)
-            if settings.patience and progress.without_improvement >= settings.patience:
-                break
-        if time.monotonic() - last_saved > settings.save_minutes * 60:
-            _save_checkpoint(accelerator, progress, folder)
-            last_saved = time.monotonic()
-    bar.close()
+    with bar:
+        while progress.pieces < total:
+            if progress.batch >= len(steps):
+                progress.epoch, progress.batch = progress.epoch + 1, 0
+                steps = _steps_of(task, progress.epoch, accelerator)
+            step = steps[progress.batch]
+            tensors = task.collate(step[accelerator.process_index])
+            tensors = {name: tensor.to(accelerator.device) for name, tensor in tensors.items()}
+            rate = settings.learning_rate * _schedule(progress.pieces / total, settings.warmup)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            with accelerator.autocast():
+                loss = task.loss(model, tensors)
+            accelerator.backward(loss)
+            accelerator.clip_grad_norm_(model.parameters(), settings.max_gradient_norm)
+            optimizer.step()
+            optimizer.zero_grad()
+            losses.append(loss.item())
+            if not math.isfinite(losses[-1]):
+                raise TrainingDiverged(
+                    f"The loss became {losses[-1]} at step {progress.step}; try a lower learning rate than "
+                    f"{settings.learning_rate}, or mixed precision 'no', in another output folder."
+                )
+            before, size = progress.pieces, _pieces_of(step)
+            progress.batch += 1
+            progress.step += 1
+            progress.pieces += size
+            progress.seconds = seconds_before + time.monotonic() - started
+            bar.update(size)
+            if progress.step % 50 == 0 or progress.pieces >= total:
+                mean = sum(losses) / len(losses)
+                losses.clear()
+                bar.set_postfix(loss=f"{mean:.3f}", best=f"{progress.best:.3f}")
+                metrics.write(progress, loss=round(mean, 5), learning_rate=rate)
+            if _is_evaluation_due(before, progress.pieces, total, settings.evaluations):
+                _evaluate(task, model, accelerator, progress, metrics, folder)
+                if settings.patience and progress.without_improvement >= settings.patience:
+                    break
+            if _main_says(accelerator, time.monotonic() - last_saved > settings.save_minutes * 60):
+                _save_checkpoint(accelerator, progress, folder)
+                last_saved = time.monotonic()
     progress.finished = True
     if accelerator.is_main_process:
         _write_json(folder / "progress.json", asdict(progress))
         shutil.rmtree(folder / "checkpoint", ignore_errors=True)
+    accelerator.wait_for_everyone()
     return progress
+
+
+def wait_for_everyone() -> None:
+    """Go on when all processes of an `accelerate launch` have come here."""
+    PartialState(cpu=parse_flag_from_env("ACCELERATE_USE_CPU")).wait_for_everyone()
 
 
 def _mixed_precision(wanted: str) -> str:
@@ -201,44 +217,73 @@ def _schedule(done: float, warmup: float) -> float:
     return max(0.0, (1 - done) / (1 - warmup))
 
 
-def _batches_of(task: Task, epoch: int, accelerator: Accelerator) -> Sequence[Batch]:
-    """This process's batches: every n-th, an equal number for each so that none waits for another at the end."""
+def _steps_of(task: Task, epoch: int, accelerator: Accelerator) -> list[Sequence[Batch]]:
+    """The batches of each step of an epoch, one for each process; every process makes the same list.
+
+    Where they do not divide evenly, the last step takes some batches again, so that no process waits in vain.
+    """
     batches = task.epoch_batches(epoch)
-    even = len(batches) - len(batches) % accelerator.num_processes
-    return batches[accelerator.process_index : even : accelerator.num_processes]
+    if not batches:
+        raise BadInput("The training documents give no batch to learn from; they hold no word.")
+    processes = accelerator.num_processes
+    return [
+        [batches[(first + process) % len(batches)] for process in range(processes)]
+        for first in range(0, len(batches), processes)
+    ]
 
 
-def _total_pieces(batches: Sequence[Batch], settings: FineTuningSettings, share: float) -> int:
-    of_epoch = sum(len(window.input_ids) for batch in batches for window in batch)
-    total = int(of_epoch * settings.epochs)
+def _pieces_of(step: Sequence[Batch]) -> int:
+    return sum(len(window.input_ids) for batch in step for window in batch)
+
+
+def _total_pieces(steps: Sequence[Sequence[Batch]], settings: FineTuningSettings) -> int:
+    limits = []
+    if settings.epochs is not None:
+        limits.append(int(settings.epochs * sum(map(_pieces_of, steps))))
     if settings.max_pieces is not None:
-        total = min(total, int(settings.max_pieces * share))
-    return max(total, 1)
+        limits.append(settings.max_pieces)
+    if not limits:
+        raise BadInput("Neither epochs nor a number of word pieces says when to stop; give one.")
+    return max(1, min(limits))
+
+
+def _is_evaluation_due(before: int, now: int, total: int, evaluations: int) -> bool:
+    """Whether a step from `before` to `now` pieces passed one of the evenly spaced evaluations; the last is the end."""
+    every = math.ceil(total / max(1, evaluations))
+    return now >= total or now // every > before // every
 
 
 def _evaluate(
     task: Task, model: Any, accelerator: Accelerator, progress: Progress, metrics: _Metrics, folder: Path
 ) -> None:
+    """The main process scores dev and keeps the weights; all learn the scores. Of equal scores the later wins."""
     unwrapped = accelerator.unwrap_model(model)
-    unwrapped.eval()
-    scores = task.evaluate(unwrapped)
-    unwrapped.train()
+    scores: dict[str, float] = {}
+    if accelerator.is_main_process:
+        unwrapped.eval()
+        scores = task.evaluate(unwrapped)
+        unwrapped.train()
+    scores = _main_says(accelerator, scores)
     progress.evaluations += 1
     metrics.write(progress, **{f"dev_{name}": round(value, 5) for name, value in scores.items()})
-    if scores["main"] > progress.best:
+    progress.without_improvement = 0 if scores["main"] > progress.best else progress.without_improvement + 1
+    if scores["main"] >= progress.best:
         progress.best, progress.best_step, progress.scores = scores["main"], progress.step, scores
-        progress.without_improvement = 0
         if accelerator.is_main_process:
             _replace_folder(folder / "best", lambda new: task.save(unwrapped, new))
-    else:
-        progress.without_improvement += 1
     accelerator.wait_for_everyone()
+
+
+def _main_says(accelerator: Accelerator, value: Any) -> Any:
+    """The main process's value, in all processes."""
+    return broadcast_object_list([value])[0] if accelerator.num_processes > 1 else value
 
 
 def _save_checkpoint(accelerator: Accelerator, progress: Progress, folder: Path) -> None:
     """The old checkpoint is replaced only when the new one is whole, so a kill at any moment leaves one."""
     new = folder / "checkpoint.new"
     accelerator.save_state(str(new), safe_serialization=True)
+    accelerator.wait_for_everyone()
     if accelerator.is_main_process:
         _write_json(new / "progress.json", asdict(progress))
         _swap(new, folder / "checkpoint")
@@ -246,6 +291,9 @@ def _save_checkpoint(accelerator: Accelerator, progress: Progress, folder: Path)
 
 
 def _resume(accelerator: Accelerator, folder: Path) -> Progress:
+    best, best_before = folder / "best", folder / "best.old"
+    if accelerator.is_main_process and best_before.exists() and not best.exists():
+        os.replace(best_before, best)
     finished = folder / "progress.json"
     if finished.exists():
         return Progress(**json.loads(finished.read_text(encoding="utf-8")))
@@ -257,8 +305,13 @@ def _resume(accelerator: Accelerator, folder: Path) -> Progress:
 
 
 class _Metrics:
-    def __init__(self, path: Path, is_main: bool) -> None:
+    """Appends records to metrics.jsonl; what a killed run wrote after its last checkpoint will be written again."""
+
+    def __init__(self, path: Path, resumed_step: int, is_main: bool) -> None:
         self.path, self.is_main = path, is_main
+        if is_main and path.exists():
+            kept = [line for line in path.read_text(encoding="utf-8").split("\n") if _step_of(line) <= resumed_step]
+            _write_text(path, "".join(line + "\n" for line in kept))
 
     def write(self, progress: Progress, **values: float) -> None:
         if not self.is_main:
@@ -272,6 +325,14 @@ class _Metrics:
         }
         with self.path.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(line) + "\n")
+
+
+def _step_of(line: str) -> float:
+    """A record's step; infinite for an empty line or one that a kill cut off."""
+    try:
+        return json.loads(line)["step"]
+    except json.JSONDecodeError:
+        return math.inf
 
 
 def _replace_folder(folder: Path, fill: Any) -> None:
@@ -292,6 +353,10 @@ def _swap(new: Path, folder: Path) -> None:
 
 
 def _write_json(path: Path, value: object) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(value, indent=1), encoding="utf-8")
+    _write_text(path, json.dumps(value, indent=1))
+
+
+def _write_text(path: Path, text: str) -> None:
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(text, encoding="utf-8")
     os.replace(temporary, path)

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokenizer
 
 from biobert_demo.alignment import TagSet
 from biobert_demo.documents import Document
-from biobert_demo.errors import BadInput
+from biobert_demo.errors import BadInput, ModelUnavailable
 from biobert_demo.gazetteer import FILE_NAME, TYPE_COUNT, Gazetteer
 from biobert_demo.recognition import EntityRecognizer
 from trainer.augmentation import COPY_MARK
@@ -50,19 +51,26 @@ def load_encoder(
     """(model, tokenizer): the pre-trained encoder under a new classifier layer of len(tags) outputs.
 
     `initial` is the folder of an earlier run to go on from, its classifier included where it has the same tags.
-    With a gazetteer the token types get a row for each of its classes.
+    With a gazetteer the token types get a row for each of its classes. Raises ModelUnavailable where the encoder is not
+    on disk and no hub gives it.
     """
     base = str(initial) if initial else locate_base(preset.base)
     check_base(base)
-    config = AutoConfig.from_pretrained(base)
+    try:
+        config = AutoConfig.from_pretrained(base)
+        tokenizer = AutoTokenizer.from_pretrained(base)
+    except (OSError, ValueError) as error:
+        raise _unavailable(base, error) from error
     config.id2label = dict(enumerate(tag_set.tags))
     config.label2id = {tag: i for i, tag in enumerate(tag_set.tags)}
     if preset.encoder_dropout is not None:
         config.hidden_dropout_prob = preset.encoder_dropout
         config.attention_probs_dropout_prob = preset.encoder_dropout
     config.classifier_dropout = classifier_dropout
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    model = AutoModelForTokenClassification.from_pretrained(base, config=config, dtype=torch.float32)
+    try:
+        model = AutoModelForTokenClassification.from_pretrained(base, config=config, dtype=torch.float32)
+    except (OSError, ValueError, SafetensorError) as error:
+        raise _unavailable(base, error) from error
     if uses_gazetteer:
         if not getattr(config, "type_vocab_size", 0) > 0:
             raise BadInput(f"{preset.base} has no token types to carry a gazetteer; give --gazetteer none.")
@@ -88,10 +96,12 @@ class NerTask:
         """`sampling` gives, for a corpus, how often an epoch sees each of its examples (default once)."""
         self.gazetteer = gazetteer
         self.model, self.tokenizer, self.tag_set = model, tokenizer, tag_set
-        self.examples, self.dev, self.settings = examples, dev, settings
+        self.examples, self.settings = examples, settings
+        self.dev = [evaluation_set for evaluation_set in dev if evaluation_set.documents]
         self.sampling = dict(sampling or {})
         self.mask_id = tokenizer.mask_token_id
-        limit = getattr(model.config, "max_position_embeddings", 512) - 2
+        # [CLS] and [SEP] take two places, and RoBERTa-like encoders count positions from 2.
+        limit = getattr(model.config, "max_position_embeddings", 512) - 4
         self.window_sizes = tuple(min(size, limit) for size in settings.window_sizes)
 
     def epoch_batches(self, epoch: int) -> list[list[Piecewise]]:
@@ -194,6 +204,13 @@ def build_examples(
         for name, documents in corpora.items()
         for place, document in enumerate(documents)
     ]
+
+
+def _unavailable(base: str, error: Exception) -> ModelUnavailable:
+    reason = (str(error).splitlines() or [""])[0].rstrip(".")[:200]
+    return ModelUnavailable(
+        f"The encoder {base} cannot be loaded ({reason}); check the name and the network, or name a folder with its files."
+    )
 
 
 def _grow_token_types(model: Any, size: int) -> None:

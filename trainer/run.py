@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,10 @@ class TrainingSet:
     annotated: Mapping[str, Sequence[str]]
     dev: Sequence[EvaluationSet]
     notes: Sequence[str] = ()
+
+
+FREE_SETTINGS = ("progress", "evaluations", "patience", "mixed_precision")
+"""What may differ when a run is resumed."""
 
 
 @dataclass(frozen=True)
@@ -53,21 +58,26 @@ class RunSettings:
 def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) -> Path:
     """Run (or resume) the whole story in `folder`; returns the model folder, `folder/model`.
 
-    Raises BadInput where there is nothing to learn from. The model folder is one that transformers loads as it is,
-    with fp32 weights, `run.json`, `metrics.jsonl` and `calibration.json` beside them.
+    A finished run is taken as it is. Raises BadInput where there is nothing to learn from, or where the folder holds
+    another run. The model folder is one that transformers loads as it is, with fp32 weights, `run.json`,
+    `metrics.jsonl` and `calibration.json` beside them.
     """
     from transformers.utils import logging
 
     from biobert_demo.gazetteer import Gazetteer
-    from biobert_demo.recognition import EntityRecognizer
     from biobert_demo.word_pieces import WordPieces
-    from trainer.calibration import calibrate
     from trainer.examples import ExampleBuilder
-    from trainer.fine_tuning import FineTuningSettings, fine_tune, set_seed
+    from trainer.fine_tuning import FineTuningSettings, fine_tune, set_seed, wait_for_everyone
     from trainer.ner import NerSettings, NerTask, build_examples, load_encoder
 
     if not any(training.corpora.values()):
         raise BadInput("There is no training document; check --data and --corpora, or see `python -m trainer corpora`.")
+    model_folder = folder / "model"
+    if is_main_process():
+        _claim_folder(folder, settings, training)
+    if (model_folder / "run.json").exists():
+        say(f"The run in {folder} is finished; its model is taken as it is.")
+        return model_folder
     logging.set_verbosity_error()
     logging.disable_progress_bar()
     preset = settings.preset
@@ -92,7 +102,7 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
     progress = fine_tune(
         task,
         FineTuningSettings(
-            epochs=settings.epochs or preset.epochs,
+            epochs=settings.epochs or (None if settings.max_pieces else preset.epochs),
             learning_rate=settings.learning_rate or preset.learning_rate,
             seed=settings.seed,
             evaluations=settings.evaluations,
@@ -104,6 +114,35 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
         folder,
     )
     say(f"Best on dev: {progress.best:.4f} at step {progress.best_step}, {progress.pieces} word pieces seen.")
+    if is_main_process():
+        _finish(folder, training, settings, asdict(progress))
+    wait_for_everyone()
+    return model_folder
+
+
+def _claim_folder(folder: Path, settings: RunSettings, training: TrainingSet) -> None:
+    """Note down what is learned in this folder; raise BadInput where an earlier run there learned something else."""
+    described = describe_run(settings, training, {})
+    noted = {name: value for name, value in described["settings"].items() if name not in FREE_SETTINGS}
+    noted |= {name: described[name] for name in ("documents", "annotated")}
+    noted = json.loads(json.dumps(noted))
+    path = folder / "settings.json"
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else noted
+    for name, value in noted.items():
+        if before.get(name, value) != value:
+            raise BadInput(
+                f"The folder {folder} holds a run with {name} {before[name]}, not {value}; "
+                "give another --output, or remove the folder to start again."
+            )
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(path, noted)
+
+
+def _finish(folder: Path, training: TrainingSet, settings: RunSettings, progress: Mapping[str, Any]) -> None:
+    """best/ becomes model/, with its calibration and records; run.json comes last, so it marks a whole folder."""
+    from biobert_demo.recognition import EntityRecognizer
+    from trainer.calibration import calibrate
+
     model_folder = folder / "model"
     shutil.rmtree(model_folder, ignore_errors=True)
     shutil.copytree(folder / "best", model_folder)
@@ -116,8 +155,7 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
             f"Temperature {calibration.temperature}: expected calibration error "
             f"{calibration.error_before:.3f} -> {calibration.error_after:.3f}."
         )
-    write_json(model_folder / "run.json", describe_run(settings, training, asdict(progress)))
-    return model_folder
+    write_json(model_folder / "run.json", describe_run(settings, training, progress))
 
 
 def describe_run(settings: RunSettings, training: TrainingSet, progress: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,5 +189,11 @@ def write_json(path: Path, value: Any) -> None:
 
 
 def say(message: str) -> None:
-    """One line for the person who waits, on stderr."""
-    print(message, file=sys.stderr, flush=True)
+    """One line for the person who waits, on stderr; of several processes only the main one speaks."""
+    if is_main_process():
+        print(message, file=sys.stderr, flush=True)
+
+
+def is_main_process() -> bool:
+    """Whether this process is the one that writes files: the only one, or the first of an `accelerate launch`."""
+    return os.environ.get("RANK", "0") == "0"

@@ -11,7 +11,7 @@ const find = (name) => element.querySelector(`.bd-${name}`);
 const parts = {};
 for (const name of [
   "reader", "empty", "legend", "threshold", "threshold-shown", "histogram", "documents", "document-list",
-  "document-summary", "position", "previous", "next", "document-name", "body", "no-mentions", "tooltip", "scope",
+  "position", "previous", "next", "document-name", "body", "no-mentions", "tooltip", "scope",
   "chart", "table-body", "more-rows", "mentions-caption", "stats", "downloads-note", "announcer", "download-state",
 ]) parts[name] = find(name);
 

@@ -24,6 +24,9 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
 ]
 
+# A limit for machines that are busy with other work; every wait ends as soon as what it waits for is there.
+TIMEOUT_MS = 120_000
+
 
 def find_chromium() -> str | None:
     """The browser named by BIOBERT_DEMO_CHROMIUM, else one on this machine."""
@@ -92,6 +95,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
     def open_it(address: str, **options: Any) -> Any:
         context = chromium.new_context(accept_downloads=True, **{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
+        context.set_default_timeout(TIMEOUT_MS)
         page = context.new_page()
         page.requests = []
 

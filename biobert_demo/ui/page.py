@@ -38,7 +38,7 @@ def build_page(models: ModelState, assets: Path | None = None) -> gr.Blocks:
     assets = assets or find_assets()
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as page:
         with gr.Row(elem_classes="bd-head-row"):
-            gr.HTML(_HEADER, apply_default_css=False, elem_classes="bd-plain")
+            gr.HTML(_HEADER, apply_default_css=False, elem_classes="bd-plain bd-header-frame")
             state = build_status_line(assets, status_of_model(models.status), "bd-model-status", "bd-model-frame")
         with gr.Tabs(), gr.Tab("Read", id="read"):
             build_read_tab(models, assets)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from biobert_demo.errors import BadInput, BiobertDemoError
 
@@ -20,18 +21,32 @@ RUNS = Path("runs")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code. Errors are one line on stderr."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
     try:
+        options = _parser().parse_args(arguments)
         return options.run(options) or 0
     except BiobertDemoError as error:
-        print(f"trainer: {error}", file=sys.stderr)
-        return error.exit_code
+        return _fail(str(error), error.exit_code)
+    except OSError as error:
+        return _fail(f"The system refused: {error}; check space and permissions.", 1)
+    except KeyboardInterrupt:
+        return _fail("Interrupted; the same command goes on from the last checkpoint.", 130)
+
+
+def _fail(message: str, exit_code: int) -> int:
+    print(f"trainer: {message}", file=sys.stderr)
+    return exit_code
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as every command here does."""
+
+    def error(self, message: str) -> NoReturn:
+        raise BadInput(f"{message[:1].upper()}{message[1:]}; see `{self.prog} --help`.")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m trainer", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = _Parser(prog="python -m trainer", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
 
     corpora = commands.add_parser("corpora", help="list the corpora found: labels, sizes, problems, licences, leaks")
     _add_data(corpora)
@@ -81,13 +96,19 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="what does biomedical pre-training bring? one corpus, several bases")
     _add_data(compare)
     _add_training(compare)
-    compare.add_argument("--presets", default="bert,biobert,minilm")
+    compare.add_argument("--presets", default="bert,biobert,minilm", help="comma-separated presets, hub ids or folders")
     compare.set_defaults(run=_compare)
 
     ablation = commands.add_parser("ablation", help="naive union, ours and single-corpus models at equal budgets")
     _add_data(ablation)
     _add_training(ablation)
-    ablation.add_argument("--preset", default="minilm")
+    ablation.add_argument("--preset", default="minilm", help="biobert, pubmedbert, bert, minilm, a hub id or a folder")
+    ablation.add_argument(
+        "--full-single-budget",
+        action="store_true",
+        help="each corpus's own model gets the whole budget, rather than a share of it",
+    )
+    ablation.set_defaults(max_pieces=2_000_000, evaluations=3)
     ablation.add_argument("--model", type=Path, help="a model folder that gets ablation.json beside its weights")
     ablation.set_defaults(run=_ablation)
     return parser
@@ -106,14 +127,21 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--corpora", help="comma-separated names (default: all that may be trained on)")
     parser.add_argument("--output", type=Path, help="the run's folder; a run that was stopped there is resumed")
-    parser.add_argument("--epochs", type=float)
-    parser.add_argument("--learning-rate", type=float)
-    parser.add_argument("--max-pieces", type=int, help="stop after this many word pieces (for equal budgets)")
+    parser.add_argument("--epochs", type=_positive(float), help="default: the preset's, or what --max-pieces allows")
+    parser.add_argument("--learning-rate", type=_positive(float), help="default: the preset's")
+    parser.add_argument(
+        "--max-pieces", type=_positive(int), help="stop after this many word pieces (for equal budgets)"
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--evaluations", type=int, default=8, help="how often dev is scored")
+    parser.add_argument("--evaluations", type=_positive(int), default=8, help="how often dev is scored")
     parser.add_argument("--patience", type=int, default=0, help="stop after so many scores without a better one")
     parser.add_argument("--mixed-precision", choices=("auto", "no", "bf16", "fp16"), default="auto")
-    parser.add_argument("--sampling", default="", help="how often an epoch sees a corpus, e.g. jnlpba=0.3,ncbi=2")
+    parser.add_argument(
+        "--sampling",
+        type=_sampling,
+        default={},
+        help="how often an epoch sees a corpus, e.g. jnlpba=0.3,ncbi_disease=2",
+    )
 
 
 def _data(options: argparse.Namespace) -> Path:
@@ -130,11 +158,27 @@ def _names(given: str | None) -> list[str] | None:
     return [name.strip() for name in given.split(",") if name.strip()] if given else None
 
 
+def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
+    def read(given: str) -> float:
+        try:
+            value = kind(given)
+        except ValueError:
+            value = 0
+        if not 0 < value < math.inf:
+            raise argparse.ArgumentTypeError(f"it was {given!r} rather than a number above 0")
+        return value
+
+    return read
+
+
 def _sampling(given: str) -> dict[str, float]:
     try:
-        return {name: float(value) for name, value in (pair.split("=") for pair in given.split(",") if pair)}
+        sampling = {name: float(value) for name, value in (pair.split("=") for pair in given.split(",") if pair)}
     except ValueError:
-        raise BadInput(f"--sampling was {given!r}; write it as corpus=number, e.g. jnlpba=0.3,bc2gm=2.") from None
+        sampling = {given: math.nan}
+    if not all(0 <= value < math.inf for value in sampling.values()):
+        raise argparse.ArgumentTypeError(f"it was {given!r}; write corpus=number, e.g. jnlpba=0.3,bc2gm=2")
+    return sampling
 
 
 def _corpora(options: argparse.Namespace) -> int:
@@ -160,7 +204,7 @@ def _ner(options: argparse.Namespace) -> int:
         patience=options.patience,
         missing=options.missing,
         mixed_precision=options.mixed_precision,
-        sampling=_sampling(options.sampling),
+        sampling=options.sampling,
         initial=options.initial,
         augment=options.augment,
     )

@@ -9,6 +9,7 @@ import numpy as np
 
 from biobert_demo.alignment import covering_span, decode_tags
 from biobert_demo.decoding import best_tags, log_softmax, span_scores
+from biobert_demo.person_words import is_person_word
 from biobert_demo.recognition import EntityRecognizer, drop_person_words
 from trainer.evaluation import EvaluationSet, strip
 
@@ -35,29 +36,35 @@ class Calibration:
 
 
 def calibrate(recognizer: EntityRecognizer, sets: Sequence[EvaluationSet]) -> Calibration:
-    """Choose the temperature with the least log loss of "this span is right" on dev (Guo et al. 2017)."""
+    """Choose the temperature with the least log loss of "this span is right" on dev (Guo et al. 2017).
+
+    Where nothing is predicted the temperature stays 1. Words for people are left out, as the recognizer leaves them out.
+    """
     prepared = []
     for evaluation_set in sets:
         wanted = set(evaluation_set.labels)
         outputs = recognizer.word_logits(strip(evaluation_set.documents))
         for document, (words, logits) in zip(evaluation_set.documents, outputs, strict=True):
             gold = {a.key for a in drop_person_words(document.annotations)}
-            prepared.append((words, logits, gold, wanted))
+            prepared.append((document.text, words, logits, gold, wanted))
 
     def outcomes(temperature: float) -> tuple[np.ndarray, np.ndarray]:
         scores: list[float] = []
         right: list[bool] = []
-        for words, logits, gold, wanted in prepared:
+        for text, words, logits, gold, wanted in prepared:
             log_probabilities = log_softmax(logits, temperature)
             spans = decode_tags(best_tags(log_probabilities, recognizer.tag_set), recognizer.tag_set)
             for span, score in zip(spans, span_scores(log_probabilities, spans, recognizer.tag_set), strict=True):
-                if span.label in wanted:
-                    place = covering_span(words, span.first, span.last)
+                place = covering_span(words, span.first, span.last)
+                is_person = span.label == "Species" and is_person_word(place.of(text))
+                if span.label in wanted and not is_person:
                     scores.append(score)
                     right.append((place.start, place.end, span.label) in gold)
         return np.array(scores), np.array(right, dtype=float)
 
     by_temperature = {temperature: outcomes(temperature) for temperature in TEMPERATURES}
+    if not any(len(scores) for scores, _ in by_temperature.values()):
+        return Calibration(1.0, 0.0, 0.0, reliability_bins(*by_temperature[1.0]))
     best = min(by_temperature, key=lambda t: _log_loss(*by_temperature[t]))
     return Calibration(
         best,

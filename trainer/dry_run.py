@@ -115,10 +115,10 @@ def build_tiny_encoder(folder: Path, texts: Iterable[str], layers: int = 2, size
 
 def build_tokenizer(texts: Iterable[str]) -> Any:
     """An uncased WordPiece tokenizer to which no ASCII word is unknown."""
-    from transformers import BertTokenizerFast
+    from transformers import BertTokenizer
 
     counts = Counter(word for text in texts for word in text.lower().replace(".", " ").replace(",", " ").split())
     characters = string.ascii_lowercase + string.digits + string.punctuation
     words = sorted(word for word, count in counts.items() if count > 1)
     pieces = [*SPECIAL_PIECES, *characters, *(f"##{character}" for character in characters), *words]
-    return BertTokenizerFast(vocab={piece: place for place, piece in enumerate(dict.fromkeys(pieces))})
+    return BertTokenizer(vocab={piece: place for place, piece in enumerate(dict.fromkeys(pieces))})

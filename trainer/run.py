@@ -29,6 +29,9 @@ class TrainingSet:
     notes: Sequence[str] = ()
 
 
+MOST_LABELS = 31
+"""The allowed tags of a word are the bits of a 64-bit number: O, and two for each label."""
+
 FREE_SETTINGS = ("progress", "evaluations", "patience", "mixed_precision")
 """What may differ when a run is resumed."""
 
@@ -72,6 +75,11 @@ def fine_tune_ner(training: TrainingSet, settings: RunSettings, folder: Path) ->
 
     if not any(training.corpora.values()):
         raise BadInput("There is no training document; check --data and --corpora, or see `python -m trainer corpora`.")
+    if len(settings.labels) > MOST_LABELS:
+        raise BadInput(f"There are {len(settings.labels)} labels, more than {MOST_LABELS}; choose with --own-labels.")
+    unknown = sorted(set(settings.sampling) - set(training.corpora))
+    if unknown:
+        raise BadInput(f"--sampling names {unknown[0]!r}, but the corpora are {', '.join(training.corpora)}.")
     model_folder = folder / "model"
     if is_main_process():
         _claim_folder(folder, settings, training)

@@ -5,7 +5,6 @@
 const KNOWN_STYLES = new Set(["Disease", "Chemical", "Gene", "Species"]);
 const ROWS_AT_FIRST = 100;
 const HISTOGRAM_BINS = 25;
-const TOOLTIP_DELAY_MS = 150;
 
 const find = (name) => element.querySelector(`.bd-${name}`);
 const parts = {};
@@ -14,6 +13,8 @@ for (const name of [
   "position", "previous", "next", "document-name", "body", "no-mentions", "tooltip", "scope",
   "chart", "table-body", "more-rows", "mentions-caption", "stats", "downloads-note", "announcer", "download-state",
 ]) parts[name] = find(name);
+
+const tooltip = createTooltip(parts.tooltip, parts.body.parentElement);
 
 const state = {
   labels: [], documents: [], shown: [], current: 0, threshold: 0, hidden: new Set(), scope: "one",
@@ -127,6 +128,7 @@ function drawBody() {
     }
     block.append(segment.span ? markNode(segment) : document.createTextNode(segment.text));
   }
+  tooltip.hide();
   parts.body.replaceChildren(fragment);
   const marks = markNodes();
   if (marks.length) marks[0].tabIndex = 0;
@@ -311,7 +313,7 @@ function showDocument(index, isByPerson = true) {
   // Not `disabled`: a button that is disabled under the finger loses the focus, and the keys with it.
   parts.previous.setAttribute("aria-disabled", String(state.current === 0));
   parts.next.setAttribute("aria-disabled", String(state.current === state.documents.length - 1));
-  hideTooltip();
+  tooltip.hide();
   if (isByPerson) {
     redrawDocument();
     const mentions = plural(markNodes().length, "mention");
@@ -397,42 +399,6 @@ function visitNext(row) {
   tellOthers(place.start);
 }
 
-// ---------------------------------------------------------------- tooltip
-
-let hiding = 0;
-
-function showTooltip(mark) {
-  clearTimeout(hiding);
-  const label = labelOf(mark.dataset.name);
-  const meter = createNode("span", { class: "bd-meter", "aria-hidden": "true" }, createNode("span"));
-  meter.firstChild.style.inlineSize = mark.dataset.score.replace(/[^\d]/g, "") + "%";
-  parts.tooltip.replaceChildren(
-    createNode("span", { class: "bd-letter", text: label.letter }),
-    createNode("span", { text: label.shown }),
-    ...(mark.dataset.score ? [createNode("strong", { text: mark.dataset.score }), meter] : []),
-  );
-  parts.tooltip.dataset.label = label.style;
-  parts.tooltip.hidden = false;
-  const frame = parts.body.parentElement.getBoundingClientRect();
-  const line = mark.getClientRects()[0] ?? mark.getBoundingClientRect();
-  const width = parts.tooltip.offsetWidth;
-  const left = Math.max(0, Math.min(line.left - frame.left, frame.width - width));
-  const above = line.top - frame.top - parts.tooltip.offsetHeight - 6;
-  const hasRoomAbove = line.top - parts.tooltip.offsetHeight - 6 > 0;
-  parts.tooltip.style.left = `${left}px`;
-  parts.tooltip.style.top = `${hasRoomAbove ? above : line.bottom - frame.top + 6}px`;
-}
-
-function hideTooltip() {
-  clearTimeout(hiding);
-  parts.tooltip.hidden = true;
-}
-
-function hideTooltipSoon() {
-  clearTimeout(hiding);
-  hiding = setTimeout(hideTooltip, TOOLTIP_DELAY_MS);
-}
-
 // ---------------------------------------------------------------- downloads
 
 async function download(format, button) {
@@ -445,7 +411,7 @@ async function download(format, button) {
   try {
     const file = await server.build_download({ format, documents, model: state.model });
     if (file.error) throw new Error(file.error);
-    save(file);
+    saveFile(file);
     const notes = file.notes.length ? ` The format could not hold everything: ${file.notes.slice(0, 3).join(" ")}` : "";
     parts["download-state"].textContent = `Saved ${file.name}.${notes}`;
   } catch (error) {
@@ -453,30 +419,6 @@ async function download(format, button) {
   } finally {
     button.disabled = false;
   }
-}
-
-function save({ name, type, base64 }) {
-  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const address = URL.createObjectURL(new Blob([bytes], { type }));
-  const link = createNode("a", { href: address, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
-
-// ---------------------------------------------------------------- words
-
-function grouped(number) {
-  return number.toLocaleString("en-GB");
-}
-
-function plural(count, noun) {
-  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-function formatSeconds(seconds) {
-  return seconds < 1 ? `${Math.max(1, Math.round(seconds * 1000))} ms` : `${seconds.toFixed(1)} s`;
 }
 
 // ---------------------------------------------------------------- listening
@@ -494,18 +436,16 @@ parts.threshold.addEventListener("input", () => {
 
 parts.body.addEventListener("mouseover", (event) => {
   const mark = event.target.closest(".bd-mark");
-  if (mark) showTooltip(mark);
+  if (mark) tooltip.show(mark, labelOf(mark.dataset.name));
 });
 parts.body.addEventListener("mouseout", (event) => {
-  if (event.target.closest(".bd-mark")) hideTooltipSoon();
+  if (event.target.closest(".bd-mark")) tooltip.hideSoon();
 });
-parts.tooltip.addEventListener("mouseenter", () => clearTimeout(hiding));
-parts.tooltip.addEventListener("mouseleave", hideTooltipSoon);
 parts.body.addEventListener("focusin", (event) => {
   const mark = event.target.closest(".bd-mark");
-  if (mark) showTooltip(mark);
+  if (mark) tooltip.show(mark, labelOf(mark.dataset.name));
 });
-parts.body.addEventListener("focusout", hideTooltipSoon);
+parts.body.addEventListener("focusout", tooltip.hideSoon);
 parts.body.addEventListener("click", (event) => {
   const mark = event.target.closest(".bd-mark");
   if (!mark) return;
@@ -536,7 +476,7 @@ parts.previous.addEventListener("click", () => showDocument(state.current - 1));
 parts.next.addEventListener("click", () => showDocument(state.current + 1));
 parts.reader.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
-    hideTooltip();
+    tooltip.hide();
     if (state.picked) pick(state.picked);
   }
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;

@@ -20,6 +20,11 @@ DOWNLOADS = (
     ("conll", "CoNLL"),
 )
 
+_SCRIPTS = (
+    *("dom.js", "words.js", "offsets.js", "segments.js", "mentions.js"),
+    *("tooltip.js", "saving.js", "highlighter.js"),
+)
+
 # A static skeleton: Gradio evaluates templates as JavaScript, so no word of a document may ever come near this one.
 _TEMPLATE = """
 <div class="bd-empty">
@@ -114,7 +119,7 @@ def build_highlighter(assets: Path, build_download: Callable[[dict[str, Any]], d
     return gr.HTML(
         "",
         html_template=_TEMPLATE.replace("DOWNLOAD_BUTTONS", buttons),
-        js_on_load=join_scripts(assets, "dom.js", "offsets.js", "segments.js", "mentions.js", "highlighter.js"),
+        js_on_load=join_scripts(assets, *_SCRIPTS),
         server_functions=[build_download],
         apply_default_css=False,
         elem_id="bd-highlighter",

@@ -77,6 +77,11 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         help="share of documents that are also learned with other names, from DATA/vocab, in the places of their mentions",
     )
+    ner.add_argument(
+        "--add",
+        type=Path,
+        help="a file of completely annotated documents to learn beside the corpora, e.g. trainer/samples/reactions.jsonl",
+    )
     ner.add_argument("--initial", type=Path, help="go on from the weights of an earlier run's model folder")
     ner.add_argument("--dry-run", action="store_true", help="a minute on a tiny sample: does everything run?")
     ner.set_defaults(run=_ner)
@@ -189,7 +194,7 @@ def _corpora(options: argparse.Namespace) -> int:
 
 
 def _ner(options: argparse.Namespace) -> int:
-    from trainer.merging import read_own, read_training_set
+    from trainer.merging import add_documents, read_own, read_training_set
     from trainer.presets import find_preset
     from trainer.run import RunSettings, fine_tune_ner, say
 
@@ -207,6 +212,7 @@ def _ner(options: argparse.Namespace) -> int:
         sampling=options.sampling,
         initial=options.initial,
         augment=options.augment,
+        added=options.add.name if options.add else "",
     )
     output = options.output or RUNS / f"ner-{Path(options.preset).name}-{options.seed}"
     if options.dry_run:
@@ -220,6 +226,8 @@ def _ner(options: argparse.Namespace) -> int:
         settings = replace(settings, labels=labels)
     else:
         training = read_training_set(_data(options), _names(options.corpora), keep_dev=options.keep_dev)
+    if options.add:
+        training = add_documents(training, options.add)
     if options.augment:
         training = _augment(training, options)
     settings = replace(settings, gazetteer=_gazetteer(options, settings, output))

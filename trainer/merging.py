@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from biobert_demo.annotations import LABEL_NAMES
@@ -101,6 +102,18 @@ def read_own(path: Path, labels: Sequence[str] | None) -> TrainingSet:
     train = [document for document in documents if document not in kept] or documents
     names = sorted(annotated)
     return TrainingSet({path.stem: train}, {path.stem: names}, [EvaluationSet(path.stem, kept, names)])
+
+
+def add_documents(training: TrainingSet, path: Path) -> TrainingSet:
+    """The training set with the documents of a further file, in which all of its labels are annotated everywhere."""
+    from trainer.corpora.generic import read_own_corpus
+
+    documents, _ = read_own_corpus(path, None, lambda problem: say(str(problem)))
+    return replace(
+        training,
+        corpora={**training.corpora, path.stem: documents},
+        annotated={**training.annotated, path.stem: list(LABEL_NAMES)},
+    )
 
 
 def _split(name: str, data: Path, keep_dev: float, problems: list[Problem]) -> tuple[list[Document], list[Document]]:

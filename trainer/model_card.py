@@ -121,7 +121,7 @@ def _data(run: Mapping[str, Any]) -> str:
     ]
     for name, count in run["documents"].items():
         corpus = CORPORA.get(name.removesuffix(COPY_MARK))
-        title, licence = (corpus.title, corpus.licence) if corpus else (name, "the lab's own")
+        title, licence = (corpus.title, corpus.licence) if corpus else (name, _licence_of_added(name, run))
         copied = ", copies with other names" if name.endswith(COPY_MARK) else ""
         share = run["settings"]["sampling"].get(name, 1.0)
         lines.append(f"| {title}{copied} | {', '.join(run['annotated'][name])} | {count} | {share:g} x | {licence} |")
@@ -129,6 +129,11 @@ def _data(run: Mapping[str, Any]) -> str:
     if run["settings"].get("gazetteer"):
         lines.append(f"\nThe gazetteer's names: {VOCABULARY_LICENCES}.")
     return "\n".join(lines)
+
+
+def _licence_of_added(name: str, run: Mapping[str, Any]) -> str:
+    is_ours = run["settings"].get("added") == f"{name}.jsonl"
+    return "Apache-2.0; invented for this project" if is_ours else "the lab's own"
 
 
 def _training(run: Mapping[str, Any]) -> str:
@@ -200,7 +205,7 @@ def _commands(run: Mapping[str, Any]) -> str:
 def _command(run: Mapping[str, Any], number: int) -> str:
     settings = run["settings"]
     sampling = ",".join(f"{name}={value:g}" for name, value in settings["sampling"].items())
-    corpora = [name for name in run["documents"] if not name.endswith(COPY_MARK)]
+    corpora = [name for name in run["documents"] if name in CORPORA]
     parts = [
         f"python -m trainer ner --preset {settings['preset_name']} --corpora {','.join(corpora)}",
         f"--seed {settings['seed']}",
@@ -210,6 +215,7 @@ def _command(run: Mapping[str, Any], number: int) -> str:
         f"--sampling {sampling}" if sampling else "",
         "" if settings.get("gazetteer") else "--gazetteer none",
         f"--augment {settings['augment']:g}" if settings.get("augment") else "",
+        f"--add trainer/samples/{settings['added']}" if settings.get("added") else "",
         f"--initial runs/{number - 1}/model" if settings.get("initial") else "",
         f"--data DATA --output runs/{number}",
     ]

@@ -55,6 +55,7 @@ class RunSettings:
     gazetteer: Path | None = None
     initial: Path | None = None
     augment: float = 0.0
+    added: str = ""
     progress: bool = True
 
 

@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     ner.add_argument("--own", type=Path, help="a lab's own file or folder (PubTator, BioC, brat, CoNLL, JSONL)")
     ner.add_argument("--own-labels", help="labels that the own file annotates; default: those that occur in it")
-    ner.add_argument("--keep-dev", type=float, default=0.2, help="share of the dev parts kept out of training")
+    ner.add_argument("--keep-dev", type=_share, default=0.2, help="share of the dev parts kept out of training")
     ner.add_argument(
         "--gazetteer",
         default="auto",
@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     ner.add_argument(
         "--augment",
-        type=float,
+        type=_share,
         default=0.0,
         help="share of documents that are also learned with other names, from DATA/vocab, in the places of their mentions",
     )
@@ -174,6 +174,16 @@ def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
         return value
 
     return read
+
+
+def _share(given: str) -> float:
+    try:
+        value = float(given)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"it was {given!r} rather than a share from 0 to 1")
+    return value
 
 
 def _sampling(given: str) -> dict[str, float]:

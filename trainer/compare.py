@@ -42,7 +42,7 @@ def compare_presets(options: argparse.Namespace, data: Path) -> str:
     if not names or len(set(folders.values())) < len(names):
         raise BadInput(f"--presets was {options.presets!r}; give different presets, e.g. bert,biobert,minilm.")
     corpora = corpora_of(options, DEFAULT_CORPORA)
-    training = read_training_set(data, corpora)
+    training = read_training_set(data, corpora, keep_dev=1.0)
     sets = {"dev": training.dev, "test": read_test_sets(data, corpora)}
     output = options.output or Path("runs") / "compare"
     outcomes: list[Outcome] = []

@@ -97,6 +97,22 @@ def test_a_run_killed_with_signal_9_goes_on_as_if_nothing_had_happened(tmp_path:
     ]
 
 
+def test_two_processes_share_the_steps_and_write_as_one(tmp_path: Path, whole_run: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "true"}
+    launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [*launch, str(Path(__file__).with_name("toy_task.py")), str(tmp_path), "0"]
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    together, alone = read_json(tmp_path / "progress.json"), read_json(whole_run / "progress.json")
+    assert together["finished"]
+    # Fifteen batches an epoch are eight steps of two, so one batch is taken twice.
+    assert together["total"] == pytest.approx(alone["total"] * 16 / 15, rel=0.02)
+    assert together["step"] == pytest.approx(alone["step"] / 2, abs=3)
+    assert [r["step"] for r in read_records(tmp_path) if "dev_main" in r][-1] == together["step"]
+    assert len([r for r in read_records(tmp_path) if "dev_main" in r]) == 4
+    assert together["best"] > 0.9
+    assert weights_of(tmp_path)
+
+
 def test_what_was_written_after_the_last_checkpoint_is_not_told_twice(tmp_path: Path, whole_run: Path) -> None:
     with pytest.raises(Killed):
         fine_tune(ToyTask(raise_before(50)), replace(SETTINGS, save_minutes=0.0), tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from pathlib import Path
 
@@ -23,7 +24,7 @@ KEPT = (
 
 
 def ship_model(source: Path, target: Path) -> None:
-    """Write `target` with half-precision weights; transformers loads it as it is, in fp32.
+    """Write `target` with half-precision weights, named by their hash; transformers loads it as it is, in fp32.
 
     Rounding to fp16 moves a logit by about a thousandth; `python -m trainer evaluate` on the target shows the scores.
     Raises BadInput where the weights are larger than what the project ships.
@@ -44,7 +45,8 @@ def ship_model(source: Path, target: Path) -> None:
     AutoTokenizer.from_pretrained(source).save_pretrained(target)
     shutil.copy(source / "config.json", target / "config.json")
     # "dtype" is what a caller gets who asks for nothing: fp32, since fp16 is slow or missing on CPUs.
-    update_config(target, dtype="float32", _name_or_path="")
+    digest = hashlib.sha256((target / "model.safetensors").read_bytes()).hexdigest()
+    update_config(target, dtype="float32", version=f"ner-{digest[:8]}")
     for name in KEPT:
         if (source / name).exists():
             shutil.copy(source / name, target / name)

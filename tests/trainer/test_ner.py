@@ -157,9 +157,7 @@ def test_a_new_classifier_stands_on_the_encoders_own_weights(tiny_encoder: Path)
     assert model.classifier.out_features == 9
     assert model.config.hidden_dropout_prob == 0.0
     encoder = AutoModel.from_pretrained(tiny_encoder)
-    assert torch.equal(
-        model.bert.embeddings.word_embeddings.weight, encoder.embeddings.word_embeddings.weight
-    )
+    assert torch.equal(model.bert.embeddings.word_embeddings.weight, encoder.embeddings.word_embeddings.weight)
 
 
 def test_a_gazetteers_token_types_change_nothing_at_first(tiny_encoder: Path) -> None:

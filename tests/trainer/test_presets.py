@@ -25,9 +25,7 @@ def test_any_other_name_is_an_encoder_with_the_settings_of_bert(name: str) -> No
     assert not preset.gazetteer
 
 
-def test_minilm_comes_from_its_package_where_that_is_installed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_minilm_comes_from_its_package_where_that_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(presets, "find_spec", lambda name: SimpleNamespace(origin=str(tmp_path / "__init__.py")))
     assert locate_base("all-MiniLM-L6-v2") == str(tmp_path / "model")
     monkeypatch.setattr(presets, "find_spec", lambda name: None)

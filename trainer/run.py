@@ -155,7 +155,7 @@ def _finish(folder: Path, training: TrainingSet, settings: RunSettings, progress
     model_folder = folder / "model"
     shutil.rmtree(model_folder, ignore_errors=True)
     shutil.copytree(folder / "best", model_folder)
-    shutil.copy(folder / "metrics.jsonl", model_folder)
+    join_metrics(settings.initial, folder / "metrics.jsonl", model_folder / "metrics.jsonl")
     if training.dev:
         calibration = calibrate(EntityRecognizer.load(model_folder), training.dev)
         update_config(model_folder, calibration_temperature=calibration.temperature)
@@ -165,6 +165,18 @@ def _finish(folder: Path, training: TrainingSet, settings: RunSettings, progress
             f"{calibration.error_before:.3f} -> {calibration.error_after:.3f}."
         )
     write_json(model_folder / "run.json", describe_run(settings, training, progress))
+
+
+def join_metrics(initial: Path | None, own: Path, target: Path) -> None:
+    """The metrics of all stages in one file: an earlier run's come first, and this run's word pieces count on from them."""
+    lines: list[str] = []
+    if initial is not None and (initial / "metrics.jsonl").exists():
+        lines = (initial / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
+    before = json.loads(lines[-1]) if lines else {"pieces": 0, "step": 0}
+    for line in own.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        lines.append(json.dumps({**record, **{name: record[name] + before[name] for name in ("step", "pieces")}}))
+    target.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
 
 def describe_run(settings: RunSettings, training: TrainingSet, progress: Mapping[str, Any]) -> dict[str, Any]:

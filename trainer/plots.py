@@ -97,9 +97,7 @@ def _look(place: int) -> tuple[str, str, str]:
 
 def _draw(axis: Any, points: list[Any], name: str, colour: str, style: str, marker: str, linewidth: float) -> None:
     across, up = [point[0] for point in points], [point[1] for point in points]
-    axis.plot(
-        across, up, color=colour, linestyle=style, marker=marker, markersize=4, linewidth=linewidth, label=name
-    )
+    axis.plot(across, up, color=colour, linestyle=style, marker=marker, markersize=4, linewidth=linewidth, label=name)
 
 
 def _save(figure: Any, picture: Path) -> None:

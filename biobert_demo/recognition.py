@@ -28,7 +28,7 @@ from biobert_demo.errors import ModelUnavailable
 from biobert_demo.gazetteer import FILE_NAME, Gazetteer
 from biobert_demo.person_words import is_person_word
 from biobert_demo.tag_names import read_tags
-from biobert_demo.word_pieces import MOST_PIECES, WordPieces
+from biobert_demo.word_pieces import MOST_PIECES, EncodedWindow, WordPieces, encode_window
 
 if TYPE_CHECKING:
     import torch
@@ -208,40 +208,31 @@ class EntityRecognizer:
     def _run(self, batch: Sequence[tuple[_Prepared, Window]]) -> None:
         import torch
 
-        inputs, firsts = self._collate(batch)
+        cls_id, sep_id = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
+        windows = [encode_window(item.pieces, item.word_types, window, cls_id, sep_id) for item, window in batch]
         with torch.inference_mode():
-            logits = self.model(**inputs).logits.float().cpu().numpy()
-        for row, (item, window) in enumerate(batch):
-            kept = [(word, place) for word, place in firsts[row] if window.keep_first <= word < window.keep_last]
-            if kept:
-                words, places = zip(*kept, strict=True)
+            logits = self.model(**self._collate(windows)).logits.float().cpu().numpy()
+        for row, ((item, _), window) in enumerate(zip(batch, windows, strict=True)):
+            if window.first_pieces:
+                words, places = zip(*window.first_pieces, strict=True)
                 item.logits[list(words)] = self._project(logits[row, list(places)])
 
-    def _collate(
-        self, batch: Sequence[tuple[_Prepared, Window]]
-    ) -> tuple[dict[str, torch.Tensor], list[list[tuple[int, int]]]]:
+    def _collate(self, windows: Sequence[EncodedWindow]) -> dict[str, torch.Tensor]:
         import torch
 
-        rows, types, firsts = [], [], []
-        for item, window in batch:
-            row, row_types, first = [self.tokenizer.cls_token_id], [0], []
-            for word in range(window.first, window.last):
-                first.append((word, len(row)))
-                row.extend(item.pieces[word])
-                row_types.extend([item.word_types[word]] * len(item.pieces[word]))
-            rows.append([*row, self.tokenizer.sep_token_id])
-            types.append([*row_types, 0])
-            firsts.append(first)
-        length = max(len(row) for row in rows)
+        length = max(len(window.input_ids) for window in windows)
         padding = self.tokenizer.pad_token_id or 0
-        device = self.model.device
+
+        def padded(rows: Iterable[list[int]], filler: int) -> torch.Tensor:
+            return torch.tensor([row + [filler] * (length - len(row)) for row in rows], device=self.model.device)
+
         inputs = {
-            "input_ids": torch.tensor([row + [padding] * (length - len(row)) for row in rows], device=device),
-            "attention_mask": torch.tensor([[1] * len(row) + [0] * (length - len(row)) for row in rows], device=device),
+            "input_ids": padded((window.input_ids for window in windows), padding),
+            "attention_mask": padded(([1] * len(window.input_ids) for window in windows), 0),
         }
         if self._has_types:
-            inputs["token_type_ids"] = torch.tensor([row + [0] * (length - len(row)) for row in types], device=device)
-        return inputs, firsts
+            inputs["token_type_ids"] = padded((window.token_type_ids for window in windows), 0)
+        return inputs
 
     def _project(self, logits: np.ndarray) -> np.ndarray:
         """Logits over the tag set from logits over the checkpoint's outputs; outputs that mean the same tag add up."""

@@ -205,21 +205,12 @@ def _corpora(options: argparse.Namespace) -> int:
 
 def _ner(options: argparse.Namespace) -> int:
     from trainer.merging import add_documents, read_own, read_training_set
-    from trainer.presets import find_preset
-    from trainer.run import RunSettings, fine_tune_ner, say
+    from trainer.run import fine_tune_ner, say
+    from trainer.variants import settings_of
 
-    settings = RunSettings(
-        options.preset,
-        find_preset(options.preset),
-        epochs=options.epochs,
-        learning_rate=options.learning_rate,
-        max_pieces=options.max_pieces,
-        seed=options.seed,
-        evaluations=options.evaluations,
-        patience=options.patience,
+    settings = replace(
+        settings_of(options, options.preset),
         missing=options.missing,
-        mixed_precision=options.mixed_precision,
-        sampling=options.sampling,
         initial=options.initial,
         augment=options.augment,
         added=options.add.name if options.add else "",

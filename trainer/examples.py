@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from biobert_demo.alignment import (
     EncodedSpan,
     TagSet,
-    Window,
     encode_spans,
     pack_windows,
     words_of,
@@ -23,7 +22,7 @@ from biobert_demo.alignment import (
 from biobert_demo.documents import Document
 from biobert_demo.gazetteer import Gazetteer
 from biobert_demo.person_words import is_person_word
-from biobert_demo.word_pieces import WordPieces
+from biobert_demo.word_pieces import WordPieces, encode_window
 
 
 @dataclass(slots=True)
@@ -105,21 +104,13 @@ def cut_windows(example: Example, max_pieces: int, overlap: int, cls_id: int, se
     """The windows of an example; context words that another window predicts carry no allowed tags and no loss."""
     counts = [len(pieces) for pieces in example.pieces]
     for window in pack_windows(counts, example.unit_starts, max_pieces, overlap):
-        yield _encode_window(example, window, cls_id, sep_id)
-
-
-def _encode_window(example: Example, window: Window, cls_id: int, sep_id: int) -> Piecewise:
-    input_ids, types = [cls_id], [0]
-    first_pieces: list[int] = []
-    allowed: list[int] = []
-    for word in range(window.first, window.last):
-        pieces = example.pieces[word]
-        if pieces and window.keep_first <= word < window.keep_last:
-            first_pieces.append(len(input_ids))
-            allowed.append(example.allowed[word])
-        input_ids.extend(pieces)
-        types.extend([example.word_types[word]] * len(pieces))
-    return Piecewise([*input_ids, sep_id], [*types, 0], first_pieces, allowed)
+        encoded = encode_window(example.pieces, example.word_types, window, cls_id, sep_id)
+        yield Piecewise(
+            encoded.input_ids,
+            encoded.token_type_ids,
+            [place for _, place in encoded.first_pieces],
+            [example.allowed[word] for word, _ in encoded.first_pieces],
+        )
 
 
 def batch_by_length(windows: Sequence[Piecewise], pieces_per_batch: int, rng: random.Random) -> list[list[Piecewise]]:

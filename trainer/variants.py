@@ -52,7 +52,7 @@ def corpora_of(options: argparse.Namespace, default: Sequence[str]) -> list[str]
 
 
 def settings_of(options: argparse.Namespace, preset_name: str) -> RunSettings:
-    """A run's settings from what comparisons share on the command line; no gazetteer, as not every encoder takes one."""
+    """A run's settings from what all fine-tuning commands share; no gazetteer, as not every encoder takes one."""
     return RunSettings(
         preset_name,
         find_preset(preset_name),

@@ -52,7 +52,8 @@ class Annotation:
     """A labelled stretch of text: half-open code point offsets, the surface text, and where it came from.
 
     A predicted annotation has a `model` version and a `score` (the probability that it is right);
-    a human one has an `author`. `identifiers` are CURIEs such as `MESH:D006262`.
+    a human one has an `author`. `state` is what a reviewer decided (accepted, rejected, ignored) or unseen; None where
+    there was no review. `identifiers` are CURIEs such as `MESH:D006262`.
     """
 
     start: int
@@ -63,6 +64,7 @@ class Annotation:
     score: float | None = None
     model: str | None = None
     author: str | None = None
+    state: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:

@@ -15,7 +15,10 @@ DEFAULT_PORT = 7860
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where data lives (`home`), what ships with the program (`assets`), which models serve, and where to listen."""
+    """Where data lives (`home`), what ships with the program (`assets`), which models serve, and where to listen.
+
+    `auth` names the file of accounts; without one, whoever reaches the page may use it.
+    """
 
     home: Path
     assets: Path
@@ -23,10 +26,11 @@ class Settings:
     qa_model: Path
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
+    auth: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read BIOBERT_DEMO_HOME, _HOST, _PORT, _NER_MODEL and _QA_MODEL; raises BadInput for a port that is none."""
+        """Read BIOBERT_DEMO_HOME, _HOST, _PORT, _NER_MODEL, _QA_MODEL and _AUTH; raises BadInput for a port that is none."""
         values = os.environ if environment is None else environment
         assets = find_assets()
         return cls(
@@ -36,6 +40,7 @@ class Settings:
             qa_model=Path(values.get("BIOBERT_DEMO_QA_MODEL") or assets / "models" / "qa").expanduser(),
             host=values.get("BIOBERT_DEMO_HOST") or DEFAULT_HOST,
             port=read_port(values.get("BIOBERT_DEMO_PORT") or str(DEFAULT_PORT), "BIOBERT_DEMO_PORT"),
+            auth=Path(auth).expanduser() if (auth := values.get("BIOBERT_DEMO_AUTH")) else None,
         )
 
 

@@ -53,7 +53,7 @@ class Annotation:
 
     A predicted annotation has a `model` version and a `score` (the probability that it is right);
     a human one has an `author`. `state` is what a reviewer decided (accepted, rejected, ignored) or unseen; None where
-    there was no review. `identifiers` are CURIEs such as `MESH:D006262`.
+    there was no review. `identifiers` are CURIEs such as `MESH:D006262`; `note` is a reviewer's remark.
     """
 
     start: int
@@ -65,6 +65,7 @@ class Annotation:
     model: str | None = None
     author: str | None = None
     state: str | None = None
+    note: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.start < self.end:

@@ -81,6 +81,7 @@ class ReviewedSpan:
             self.model,
             self.author,
             self.state,
+            self.note,
         )
 
 

@@ -54,10 +54,10 @@ class Accounts:
         with self._lock:
             try:
                 status = self._path.stat()
-            except OSError as error:
-                raise BadInput(f"The accounts in {self._path} cannot be read ({error.strerror}).") from error
-            stamp = (status.st_mtime_ns, status.st_size)
-            if stamp != self._stamp:
+                stamp = (status.st_mtime_ns, status.st_size)
+            except OSError:
+                stamp = None  # reading it tells why
+            if stamp is None or stamp != self._stamp:
                 self._known = read_accounts(self._path)
                 self._stamp = stamp
             return self._known

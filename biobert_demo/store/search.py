@@ -1,0 +1,273 @@
+"""What a person types into a search box enters; places in texts, names, spans and notes that match it leave."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from biobert_demo.errors import BadInput
+from biobert_demo.store.database import Database
+
+Field = Literal["name", "text", "mention", "label", "state", "note"]
+FIELDS: tuple[Field, ...] = ("name", "text", "mention", "label", "state", "note")
+
+CONTEXT = 70
+"""Code points of text around the first match that a hit shows."""
+
+_TERM = re.compile(r'(?:(?P<field>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*?)')
+_SPAN_COLUMNS: dict[Field, str] = {"mention": "text", "label": "label", "state": "state", "note": "note"}
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHit:
+    """One place that matches. `where` is the field; `matches` are half-open code point offsets into `snippet`.
+
+    `start` and `end` are the place in the document's text, None for a hit in a name or in a note on the document;
+    `span_id` is set for hits in spans, and `review_id` for those and for notes.
+    """
+
+    document_id: int
+    name: str
+    where: Field
+    snippet: str
+    matches: tuple[tuple[int, int], ...]
+    start: int | None = None
+    end: int | None = None
+    review_id: int | None = None
+    span_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """One word or phrase; `field` is None where it may stand anywhere."""
+
+    field: Field | None
+    text: str
+    is_prefix: bool
+
+    @property
+    def quoted(self) -> str:
+        """The term as a string of FTS5, in which nothing but the words counts."""
+        return '"' + self.text.replace('"', '""') + '"' + ("*" if self.is_prefix else "")
+
+
+def search(
+    database: Database,
+    query: str,
+    project_id: int,
+    author: str | None = None,
+    fields: Collection[Field] | None = None,
+    limit: int = 50,
+) -> list[SearchHit]:
+    """The best hits: in names, then texts, spans and notes; every term must match.
+
+    A query has words, "phrases", words with a star (`diab*`), and terms of one field (`label:Disease`,
+    `state:rejected`, `note:"ask Ann"`). Nothing else in it has a meaning, so that no query fails. Case and accents do
+    not count. With an author, spans and notes are those of the author's reviews. Raises BadInput for a field that
+    does not exist in `fields`.
+    """
+    if unknown := sorted(set(fields or ()).difference(FIELDS)):
+        raise BadInput(f"There is no field {unknown[0]!r} to search; choose from {', '.join(FIELDS)}.")
+    terms = parse_query(query)
+    allowed = set(fields or FIELDS)
+    if not terms or limit < 1:
+        return []
+    hits: list[SearchHit] = []
+    with database.read() as connection:
+        for find in (_in_names, _in_texts, _in_spans, _in_notes):
+            if len(hits) < limit:
+                hits.extend(find(connection, _Request(terms, project_id, author, allowed, limit - len(hits))))
+    return hits
+
+
+def parse_query(query: str) -> list[_Term]:
+    """The terms of a query; what holds no letter or digit is left out, since the index has no such words."""
+    terms = []
+    clean = query.encode(errors="replace").decode().replace("\0", " ")
+    for match in _TERM.finditer(clean):
+        field, phrase, word = match["field"], match["phrase"], match["word"]
+        text = phrase if phrase is not None else word
+        if field is not None and field not in FIELDS:
+            # "il2:receptor" is text with a colon rather than a field.
+            field, text = None, f"{field}:{text}"
+        is_prefix = bool(match["star"]) or text.endswith("*")
+        text = text.rstrip("*")
+        if any(character.isalnum() for character in text):
+            terms.append(_Term(field, text, is_prefix))
+    return terms
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    terms: Sequence[_Term]
+    project_id: int
+    author: str | None
+    fields: Collection[Field]
+    limit: int
+
+    def own(self, fields: Iterable[Field]) -> list[_Term]:
+        """The terms that one source answers, given its fields."""
+        usable = set(fields)
+        is_open = bool(usable.intersection(self.fields))
+        return [term for term in self.terms if (term.field in usable if term.field else is_open)]
+
+    def match(self, columns: dict[Field, str]) -> str:
+        """The FTS5 expression for the terms that one index answers."""
+        everywhere = [column for field, column in columns.items() if field in self.fields]
+        parts = []
+        for term in self.own(columns):
+            names = [columns[term.field]] if term.field else everywhere
+            parts.append(f"({{{' '.join(names)}}} : {term.quoted})")
+        return " AND ".join(parts)
+
+    def elsewhere(self, fields: Iterable[Field]) -> tuple[str, list[Any]]:
+        """A condition on `d.id` for the terms that other sources answer, with its parameters."""
+        rest = [term for term in self.terms if term not in self.own(fields)]
+        sql, parameters = "", []
+        for term in rest:
+            options = []
+            for field in [term.field] if term.field else self.fields:
+                condition, values = _documents_with(field, term, self.author)
+                options.append(condition)
+                parameters += values
+            sql += f" AND ({' OR '.join(options)})"
+        return sql, parameters
+
+
+def _in_names(connection: sqlite3.Connection, request: _Request) -> list[SearchHit]:
+    own = request.own(["name"])
+    if not own:
+        return []
+    others, values = request.elsewhere(["name"])
+    conditions = " AND ".join("instr(lower(d.name), lower(?))" for _ in own)
+    rows = connection.execute(
+        f"SELECT d.id, d.name FROM documents d WHERE d.project_id = ? AND {conditions}{others} "
+        "ORDER BY length(d.name), d.id LIMIT ?",
+        (request.project_id, *(term.text for term in own), *values, request.limit),
+    )
+    return [SearchHit(id, name, "name", name, _found(name, own)) for id, name in rows]
+
+
+def _in_texts(connection: sqlite3.Connection, request: _Request) -> list[SearchHit]:
+    if not request.own(["text"]):
+        return []
+    others, values = request.elsewhere(["text"])
+    mark = _Mark()
+    rows = connection.execute(
+        "SELECT d.id, d.name, highlight(text_search, 0, ?, ?) FROM text_search JOIN texts t ON t.id = text_search.rowid "
+        f"JOIN documents d ON d.hash = t.hash WHERE text_search MATCH ? AND d.project_id = ?{others} "
+        "ORDER BY text_search.rank, d.id LIMIT ?",
+        (mark.opening, mark.closing, request.match({"text": "text"}), request.project_id, *values, request.limit),
+    )
+    hits = []
+    for id, name, marked in rows:
+        text, matches = mark.remove(marked)
+        snippet, offset = _around(text, *matches[0])
+        inside = tuple((a - offset, b - offset) for a, b in matches if offset <= a and b <= offset + len(snippet))
+        hits.append(SearchHit(id, name, "text", snippet, inside, *matches[0]))
+    return hits
+
+
+def _in_spans(connection: sqlite3.Connection, request: _Request) -> list[SearchHit]:
+    if not request.own(_SPAN_COLUMNS):
+        return []
+    others, values = request.elsewhere(_SPAN_COLUMNS)
+    mark = _Mark()
+    highlights = ", ".join(f"highlight(span_search, {i}, ?, ?)" for i in range(4))
+    rows = connection.execute(
+        f"SELECT d.id, d.name, r.id, s.span_id, s.start_at, s.end_at, t.text, {highlights} "
+        "FROM span_search JOIN spans s ON s.id = span_search.rowid JOIN reviews r ON r.id = s.review_id "
+        "JOIN documents d ON d.id = r.document_id JOIN texts t ON t.hash = d.hash WHERE span_search MATCH ? "
+        f"AND d.project_id = ? AND (? IS NULL OR r.author = ?){others} ORDER BY span_search.rank, s.id LIMIT ?",
+        (
+            *(mark.opening, mark.closing) * 4, request.match(_SPAN_COLUMNS), request.project_id, request.author,
+            request.author, *values, request.limit,
+        ),
+    )  # fmt: skip
+    hits = []
+    for id, name, review_id, span_id, start, end, text, *marked in rows:
+        found = {field: mark.remove(one) for field, one in zip(_SPAN_COLUMNS, marked)}
+        where: Field = next((field for field in ("note", "mention", "label", "state") if found[field][1]), "mention")
+        snippet, offset = _around(text, start, end)
+        matches: tuple[tuple[int, int], ...] = ((start - offset, end - offset),)
+        if where == "note":
+            snippet, matches = found["note"]
+        hits.append(SearchHit(id, name, where, snippet, matches, start, end, review_id, span_id))
+    return hits
+
+
+def _in_notes(connection: sqlite3.Connection, request: _Request) -> list[SearchHit]:
+    if not request.own(["note"]):
+        return []
+    others, values = request.elsewhere(["note"])
+    mark = _Mark()
+    rows = connection.execute(
+        "SELECT d.id, d.name, r.id, highlight(note_search, 0, ?, ?) FROM note_search "
+        "JOIN reviews r ON r.id = note_search.rowid JOIN documents d ON d.id = r.document_id "
+        f"WHERE note_search MATCH ? AND d.project_id = ? AND (? IS NULL OR r.author = ?){others} "
+        "ORDER BY note_search.rank, r.id LIMIT ?",
+        (
+            mark.opening, mark.closing, request.match({"note": "note"}), request.project_id, request.author,
+            request.author, *values, request.limit,
+        ),
+    )  # fmt: skip
+    return [SearchHit(id, name, "note", *mark.remove(one), review_id=review) for id, name, review, one in rows]
+
+
+def _documents_with(field: Field, term: _Term, author: str | None) -> tuple[str, list[Any]]:
+    """A condition that a document has the term in a field, whatever else the query asks."""
+    if field == "name":
+        return "instr(lower(d.name), lower(?))", [term.text]
+    if field == "text":
+        sql = "d.hash IN (SELECT t2.hash FROM text_search JOIN texts t2 ON t2.id = text_search.rowid "
+        return f"{sql}WHERE text_search MATCH ?)", [term.quoted]
+    by = " AND (? IS NULL OR r2.author = ?)"
+    sql = (
+        "d.id IN (SELECT r2.document_id FROM span_search JOIN spans s2 ON s2.id = span_search.rowid "
+        f"JOIN reviews r2 ON r2.id = s2.review_id WHERE span_search MATCH ?{by})"
+    )
+    values: list[Any] = [f"{{{_SPAN_COLUMNS[field]}}} : {term.quoted}", author, author]
+    if field == "note":
+        sql += (
+            " OR d.id IN (SELECT r2.document_id FROM note_search JOIN reviews r2 ON r2.id = note_search.rowid "
+            f"WHERE note_search MATCH ?{by})"
+        )
+        values += [term.quoted, author, author]
+    return sql, values
+
+
+class _Mark:
+    """Two strings that occur in no text, to find in what FTS5 returns where the matches begin and end."""
+
+    def __init__(self) -> None:
+        token = secrets.token_hex(8)
+        self.opening, self.closing = f"\ue000{token}<", f"\ue000{token}>"
+
+    def remove(self, marked: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+        """The text without the marks, and where they stood."""
+        text, *rest = marked.split(self.opening)
+        matches = []
+        for piece in rest:
+            match, after = piece.split(self.closing, 1)
+            matches.append((len(text), len(text) + len(match)))
+            text += match + after
+        return text, tuple(matches)
+
+
+def _around(text: str, start: int, end: int) -> tuple[str, int]:
+    """The text around a match, not cut within words near by, and where in the text it begins."""
+    left, right = max(0, start - CONTEXT), min(len(text), max(end, start + CONTEXT) + CONTEXT)
+    if left and (space := text.find(" ", left, start)) >= 0:
+        left = space + 1
+    if right < len(text) and (space := text.rfind(" ", end, right)) >= 0:
+        right = space
+    return text[left:right], left
+
+
+def _found(name: str, terms: Iterable[_Term]) -> tuple[tuple[int, int], ...]:
+    places = [(name.lower().find(term.text.lower()), len(term.text)) for term in terms]
+    return tuple(sorted((place, place + length) for place, length in places if place >= 0))

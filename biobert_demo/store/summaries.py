@@ -1,0 +1,77 @@
+"""A project and an author enter; a light row for each document and the progress of each annotator leave."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+TITLE_LENGTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSummary:
+    """What a list shows of a document: `title` is the start of its text, `revision` 0 where it was never opened.
+
+    `counts` says how many spans are unseen, accepted, rejected and ignored in the author's review, which is
+    `review_id`, None where there is none. `updated` is when that review changed last.
+    """
+
+    document_id: int
+    name: str
+    title: str
+    length: int
+    is_complete: bool
+    is_skipped: bool
+    is_flagged: bool
+    revision: int
+    counts: dict[str, int]
+    review_id: int | None
+    note: str
+    updated: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatorProgress:
+    """How far an annotator has come in a project: documents opened, completed and completed today, and the spans
+    added, removed, relabelled, moved or rejected."""
+
+    author: str
+    opened: int
+    completed: int
+    corrections: int
+    today: int
+
+
+def load_summaries(connection: sqlite3.Connection, project_id: int, author: str) -> list[DocumentSummary]:
+    """One row for each document of the project, in the order they were added."""
+    rows = connection.execute(
+        "SELECT d.id, d.name, substr(t.text, 1, ?), t.length, coalesce(r.is_complete, 0), k.author IS NOT NULL, "
+        "coalesce(r.is_flagged, 0), coalesce(r.revision, 0), coalesce(r.unseen, 0), coalesce(r.accepted, 0), "
+        "coalesce(r.rejected, 0), coalesce(r.ignored, 0), r.id, coalesce(r.note, ''), r.updated "
+        "FROM documents d JOIN texts t ON t.hash = d.hash "
+        "LEFT JOIN reviews r ON r.document_id = d.id AND r.author = ? AND r.kind = 'review' "
+        "LEFT JOIN skips k ON k.document_id = d.id AND k.author = ? WHERE d.project_id = ? ORDER BY d.id",
+        (TITLE_LENGTH, author, author, project_id),
+    )
+    return [
+        DocumentSummary(
+            id, name, start.split("\n", 1)[0].strip(), length, bool(is_complete), bool(is_skipped), bool(is_flagged),
+            revision, {"unseen": unseen, "accepted": accepted, "rejected": rejected, "ignored": ignored},
+            review_id, note, updated,
+        )
+        for id, name, start, length, is_complete, is_skipped, is_flagged, revision, unseen, accepted, rejected, ignored,
+        review_id, note, updated in rows
+    ]  # fmt: skip
+
+
+def load_progress(connection: sqlite3.Connection, project_id: int, now: datetime) -> list[AnnotatorProgress]:
+    """One row for each annotator of the project, by name; today begins at midnight where the program runs."""
+    midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    rows = connection.execute(
+        "SELECT a.author, a.opened, a.completed, a.corrections, (SELECT count(*) FROM reviews r "
+        "JOIN documents d ON d.id = r.document_id WHERE d.project_id = a.project_id AND r.author = a.author "
+        "AND r.completed >= ?) FROM annotator_progress a WHERE a.project_id = ? ORDER BY a.author",
+        (midnight.isoformat(timespec="milliseconds"), project_id),
+    )
+    return [AnnotatorProgress(*row) for row in rows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -47,3 +48,11 @@ def readable_formats() -> list[str]:
     from biobert_demo.formats import FORMATS
 
     return [name for name, one in FORMATS.items() if one.read is not None]
+
+
+def read_names(text: str) -> list[str]:
+    """Names separated by commas, for argparse."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise argparse.ArgumentTypeError(f"names are separated by commas, but there are none in {text!r}")
+    return names

@@ -25,6 +25,7 @@ Action = Literal[
 StepKind = Literal["suggest", "edit", "undo", "redo"]
 
 _DECISIONS: dict[str, State] = {"accept": "accepted", "reject": "rejected", "ignore": "ignored", "reset": "unseen"}
+_ON_A_SPAN = frozenset({*_DECISIONS, "remove", "annotate", "relabel", "rebound"})
 
 
 class EditRefused(BiobertDemoError, ValueError):
@@ -90,7 +91,8 @@ class Correction:
     """One change. Which fields count depends on `action`; `text` is what the editor believes stands at start-end.
 
     suggest: start, end, text, label, score, model, others, identifiers. add: start, end, text, label, identifiers.
-    rebound: span_id, start, end, text. relabel: span_id, label. remove, accept, reject, ignore, reset: span_id.
+    rebound: span_id, start, end, text. relabel: span_id, label. remove, accept, reject, ignore: span_id. reset:
+    span_id, which becomes what the model suggested, as if nobody had looked at it.
     annotate: note and/or is_flagged, of a span or (no span_id) of the document. complete: labels, those that the review
     covers exhaustively (empty: all of the project's).
     """
@@ -176,8 +178,10 @@ def check_step(text: str, steps: Sequence[Step], new: Step) -> Revision:
         stack = undo_stack if new.kind == "undo" else redo_stack
         if not stack or stack[-1] != new.target:
             raise EditRefused(f"There is nothing to {new.kind} here any more; the document shows its latest state.")
-    elif not new.corrections:
+    elif new.kind == "edit" and not new.corrections:
         raise BadInput("An edit needs at least one correction, but it has none.")
+    if steps and new.number != steps[-1].number + 1:
+        raise BadInput(f"The step after step {steps[-1].number} needs the next number, but it has {new.number}.")
     return replay(text, [*steps, new])
 
 
@@ -193,13 +197,14 @@ def find_conflict(steps: Sequence[Step], seen: int, new: Step, text: str) -> str
     if new.kind != "edit":
         return f"this document was changed since ({since[-1].author}), so {new.kind} would undo something else"
     known = replay(text, [step for step in steps if step.number <= seen])
-    latest = replay(text, steps)
     mine = [_touched(correction, known) for correction in new.corrections]
     for step in since:
         if step.kind != "edit":
             return f"{step.author} used {step.kind} in this document since"
+        # What a step touched is where its spans stood when it came, and where they stand after it.
+        before, after = (replay(text, [s for s in steps if s.number <= n]) for n in (step.number - 1, step.number))
         for correction in step.corrections:
-            theirs = _touched(correction, latest, known)
+            theirs = _touched(correction, before, after)
             if any(_do_meet(one, theirs) for one in mine):
                 what = "this document" if theirs is None else f"the same place ({text[theirs[0] : theirs[1]][:40]!r})"
                 return f"{step.author} changed {what} since"
@@ -247,7 +252,7 @@ class _Draft:
     def apply(self, step: Step) -> None:
         if step.kind == "suggest":
             # New suggestions replace those that nobody has looked at; what a person decided stays.
-            for span in [span for span in self.spans.values() if span.state == "unseen" and not span.note]:
+            for span in [span for span in self.spans.values() if span.state == "unseen" and not _is_marked(span)]:
                 self._drop(span)
         for ordinal, correction in enumerate(step.corrections):
             self._apply(correction, f"{step.number}.{ordinal}", step.author)
@@ -266,7 +271,9 @@ class _Draft:
             span = self._new_span(one, id, "accepted", author)
             if (known := self.keys.get(span.key)) is not None:
                 # The same span was suggested (or rejected) before: adding it says that it is right.
-                self._put(replace(self.spans[known], state="accepted", author=author))
+                before = self.spans[known]
+                identifiers = one.identifiers or before.identifiers
+                self._put(replace(before, state="accepted", author=author, identifiers=identifiers))
             else:
                 self._put(span)
         elif one.action == "complete":
@@ -276,8 +283,10 @@ class _Draft:
         elif one.action == "annotate" and one.span_id is None:
             self.note = self.note if one.note is None else one.note
             self.is_flagged = self.is_flagged if one.is_flagged is None else one.is_flagged
-        else:
+        elif one.action in _ON_A_SPAN:
             self._change(one, self._find(one.span_id), author)
+        else:
+            raise EditRefused(f"There is no correction named {one.action!r}.")
 
     def _change(self, one: Correction, span: ReviewedSpan, author: str) -> None:
         if one.action in _DECISIONS:
@@ -286,7 +295,10 @@ class _Draft:
                 raise EditRefused(
                     f"{span.text[:60]!r} was added by a person and has no earlier state; remove it instead."
                 )
-            self._put(replace(span, state=state, author=None if state == "unseen" else author))
+            if state == "unseen":
+                self._reset(span)
+            else:
+                self._put(replace(span, state=state, author=author))
         elif one.action == "remove":
             if span.model is None:
                 self._drop(span)
@@ -297,7 +309,7 @@ class _Draft:
             note = span.note if one.note is None else one.note
             is_flagged = span.is_flagged if one.is_flagged is None else one.is_flagged
             self._put(replace(span, note=note, is_flagged=is_flagged))
-        elif one.action in ("relabel", "rebound"):
+        else:
             changed = self._moved(one, span)
             other = self.spans.get(self.keys.get(changed.key, ""))
             if other is not None and other.id != span.id:
@@ -306,39 +318,56 @@ class _Draft:
                         f"{changed.text[:60]!r} at {changed.start}-{changed.end} is already labelled {changed.label}; "
                         "remove one of the two instead."
                     )
+                # Of two that become one, the other's remarks are kept.
+                notes = dict.fromkeys(note for note in (changed.note, other.note) if note)
+                is_flagged = changed.is_flagged or other.is_flagged
+                changed = replace(changed, note="\n".join(notes), is_flagged=is_flagged)
                 self._drop(other)
             first = span.suggested or (span.key if span.model is not None else None)
             self._drop(span)
-            self._put(replace(changed, state="accepted", author=author, suggested=first))
-        else:
-            raise EditRefused(f"There is no correction named {one.action!r}.")
+            suggested = None if first == changed.key else first
+            self._put(replace(changed, state="accepted", author=author, suggested=suggested))
+
+    def _reset(self, span: ReviewedSpan) -> None:
+        """Back to what the model suggested; nobody has decided on it then."""
+        start, end, label = span.suggested or span.key
+        if self.keys.get((start, end, label), span.id) != span.id:
+            raise EditRefused(
+                f"{self.text[start:end][:60]!r} at {start}-{end} is labelled {label} by another span; remove one of the "
+                "two first."
+            )
+        self._drop(span)
+        self._put(
+            replace(
+                span, start=start, end=end, text=self.text[start:end], label=label, state="unseen", author=None,
+                suggested=None,
+            )
+        )  # fmt: skip
 
     def _is_settled(self, suggestion: ReviewedSpan) -> bool:
         return any(
-            span.state == "accepted" and span.start < suggestion.end and suggestion.start < span.end
+            span.suggested == suggestion.key
+            or (span.state == "accepted" and span.start < suggestion.end and suggestion.start < span.end)
             for span in self.spans.values()
         )
 
     def _moved(self, one: Correction, span: ReviewedSpan) -> ReviewedSpan:
         if one.action == "relabel":
-            if not one.label:
-                raise EditRefused("A relabelling names no label; choose one of the project's labels.")
-            return replace(span, label=one.label)
+            return replace(span, label=_checked_label(one, span.text))
         start, end = self._checked_place(one)
         return replace(span, start=start, end=end, text=self.text[start:end])
 
     def _new_span(self, one: Correction, id: str, state: State, author: str | None) -> ReviewedSpan:
         start, end = self._checked_place(one)
-        if not one.label:
-            raise EditRefused(f"The new span {self.text[start:end][:60]!r} has no label; choose one.")
+        label = _checked_label(one, self.text[start:end])
         return ReviewedSpan(
-            id, start, end, self.text[start:end], one.label, state, one.identifiers, one.score, one.model, author,
+            id, start, end, self.text[start:end], label, state, one.identifiers, one.score, one.model, author,
             others=one.others,
         )  # fmt: skip
 
     def _checked_place(self, one: Correction) -> tuple[int, int]:
         start, end = one.start, one.end
-        if start is None or end is None or not 0 <= start < end <= len(self.text):
+        if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(self.text):
             raise EditRefused(
                 f"A span needs 0 <= start < end <= {len(self.text)}, the document's length in code points, but the "
                 f"edit says {start}-{end}."
@@ -373,6 +402,10 @@ def _follow_undo(steps: Sequence[Step]) -> tuple[set[int], list[int], list[int]]
         if step.kind == "edit":
             undo_stack.append(step.number)
             redo_stack.clear()
+        elif step.kind in ("undo", "redo") and step.target not in (undo_stack if step.kind == "undo" else redo_stack):
+            raise EditRefused(
+                f"Step {step.number} is to {step.kind} step {step.target}, which cannot be: the history is damaged."
+            )
         elif step.kind == "undo" and step.target is not None:
             undo_stack.remove(step.target)
             redo_stack.append(step.target)
@@ -385,6 +418,16 @@ def _follow_undo(steps: Sequence[Step]) -> tuple[set[int], list[int], list[int]]
             # What was undone may be about suggestions that are gone.
             redo_stack.clear()
     return undone, undo_stack, redo_stack
+
+
+def _is_marked(span: ReviewedSpan) -> bool:
+    return bool(span.note) or span.is_flagged
+
+
+def _checked_label(one: Correction, text: str) -> str:
+    if not isinstance(one.label, str) or not one.label.strip():
+        raise EditRefused(f"{text[:60]!r} is given the label {one.label!r}; choose one of the project's labels.")
+    return one.label
 
 
 def _touched(one: Correction, *revisions: Revision) -> tuple[int, int] | None:

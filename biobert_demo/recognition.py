@@ -17,16 +17,16 @@ from biobert_demo.alignment import (
     EncodedSpan,
     Window,
     covering_span,
-    decode_tags,
     pack_windows,
     words_of,
 )
 from biobert_demo.annotations import Annotation
-from biobert_demo.decoding import best_tags, log_softmax, open_bare_insides, span_scores
+from biobert_demo.decoding import best_tags, label_alternatives, log_softmax, near_misses, open_bare_insides
 from biobert_demo.documents import Document, Token
 from biobert_demo.errors import ModelUnavailable
 from biobert_demo.gazetteer import FILE_NAME, Gazetteer
 from biobert_demo.person_words import is_person_word
+from biobert_demo.refinement import ScoredSpan, decode_document
 from biobert_demo.tag_names import read_tags
 from biobert_demo.word_pieces import MOST_PIECES, EncodedWindow, WordPieces, encode_window
 
@@ -39,6 +39,8 @@ OVERLAP_PIECES = 48
 BATCH_PIECES = 4_096
 DOCUMENTS_AT_ONCE = 64
 CHARACTERS_AT_ONCE = 400_000
+NEAR_MISS = 0.3
+"""A word left outside that has at least this probability to be part of a mention is worth a look."""
 _HUB_NAME = re.compile(r"\w[\w.-]*(?:/[\w.-]+)?")
 
 
@@ -53,6 +55,20 @@ class _Prepared:
     word_types: list[int]
     windows: list[Window]
     logits: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestions:
+    """A document with predicted annotations, and what else the model thought of.
+
+    `others[i]` are the probabilities of further labels for `document.annotations[i]`, best first; the label "none"
+    is that there is no mention. `misses` are stretches it left out but was not sure of, with the likeliest label and
+    the probability that they are part of a mention as score; they are no annotations.
+    """
+
+    document: Document
+    others: Mapping[int, tuple[tuple[str, float], ...]]
+    misses: tuple[Annotation, ...] = ()
 
 
 @dataclass
@@ -76,6 +92,7 @@ class EntityRecognizer:
         )
         self._bare_labels = [label for label in self.labels if self.tag_set.begin(label) not in self._tag_ids]
         self.temperature = float(getattr(config, "calibration_temperature", 1.0))
+        self.minimum_score = float(getattr(config, "minimum_score", 0.0))
         self._has_types = getattr(config, "type_vocab_size", 0) > 0
         positions = getattr(config, "max_position_embeddings", 512) or 512
         # RoBERTa-like encoders count positions from 2, so they can hold two pieces less than they say.
@@ -128,6 +145,14 @@ class EntityRecognizer:
         (document,) = self.recognize([Document("text", text)])
         return list(document.annotations)
 
+    def suggest(self, documents: Iterable[Document]) -> Iterator[Suggestions]:
+        """The same annotations as `recognize`, each with the probabilities of other labels, and near misses."""
+        for chunk in _chunks(documents):
+            prepared = [self._prepare(document) for document in chunk]
+            self._fill_logits(prepared)
+            for item in prepared:
+                yield self._suggest(item)
+
     def explain(self, text: str) -> dict[str, Any]:
         """What the model sees in a text, for teaching: each word piece with its tag's softmax, and the merged spans.
 
@@ -158,13 +183,15 @@ class EntityRecognizer:
         spans = [{"start": a.start, "end": a.end, "label": a.label, "score": a.score} for a in self._annotate(item)]
         return {"tokens": rows, "spans": spans}
 
-    def word_logits(self, documents: Iterable[Document]) -> Iterator[tuple[list[Token], np.ndarray]]:
-        """For each document its words and their logits [words, tags] over this recognizer's tag set, uncalibrated."""
+    def word_logits(
+        self, documents: Iterable[Document]
+    ) -> Iterator[tuple[list[Token], list[tuple[int, int]], np.ndarray]]:
+        """For each document its words, the range of words of each passage, and logits [words, tags], uncalibrated."""
         for chunk in _chunks(documents):
             prepared = [self._prepare(document) for document in chunk]
             self._fill_logits(prepared)
             for item in prepared:
-                yield item.words, item.logits
+                yield item.words, item.passages, item.logits
 
     def _prepare(self, document: Document) -> _Prepared:
         words, unit_starts = words_of(document)
@@ -244,29 +271,53 @@ class EntityRecognizer:
         return np.maximum(projected, -1e4)
 
     def _annotate(self, item: _Prepared) -> list[Annotation]:
-        annotations = []
-        for span, score in self._decode(item):
-            place = covering_span(item.words, span.first, span.last)
-            annotations.append(
-                Annotation(
-                    place.start,
-                    place.end,
-                    place.of(item.document.text),
-                    span.label,
-                    score=round(score, 4),
-                    model=self.version,
-                )
-            )
-        return drop_person_words(annotations)
+        spans = self._decode(item, self._calibrated(item))
+        return drop_person_words(self._annotation(item, span, span.score) for span in spans)
 
-    def _decode(self, item: _Prepared) -> Iterator[tuple[EncodedSpan, float]]:
-        """The spans of each passage with their scores; no span runs from one passage into the next."""
+    def _suggest(self, item: _Prepared) -> Suggestions:
+        log_probabilities = self._calibrated(item)
+        spans = self._decode(item, log_probabilities)
+        others: dict[tuple[int, int, str], tuple[tuple[str, float], ...]] = {}
+        misses: list[Annotation] = []
         for first, last in item.passages:
-            log_probabilities = self._log_probabilities(item.logits[first:last], self.temperature)
-            spans = decode_tags(best_tags(log_probabilities, self.tag_set), self.tag_set)
-            scores = span_scores(log_probabilities, spans, self.tag_set)
-            for span, score in zip(spans, scores, strict=True):
-                yield EncodedSpan(first + span.first, first + span.last, span.label), score
+            inner = log_probabilities[first:last]
+            of_passage = [_shifted(span, -first) for span in spans if first <= span.first < last]
+            further = label_alternatives(inner, of_passage, self.tag_set)
+            others |= {
+                self._annotation(item, _shifted(span, first), 0.0).key: labels
+                for span, labels in zip(of_passage, further, strict=True)
+            }
+            for span, score in near_misses(inner, of_passage, self.tag_set, NEAR_MISS):
+                misses.append(self._annotation(item, _shifted(span, first), score))
+        document = item.document.with_annotations(
+            drop_person_words(self._annotation(item, span, span.score) for span in spans)
+        )
+        return Suggestions(
+            document,
+            {index: others[annotation.key] for index, annotation in enumerate(document.annotations)},
+            tuple(drop_person_words(misses)),
+        )
+
+    def _annotation(self, item: _Prepared, span: EncodedSpan | ScoredSpan, score: float) -> Annotation:
+        place = covering_span(item.words, span.first, span.last)
+        return Annotation(
+            place.start,
+            place.end,
+            place.of(item.document.text),
+            span.label,
+            score=round(score, 4),
+            model=self.version,
+        )
+
+    def _decode(self, item: _Prepared, log_probabilities: np.ndarray) -> list[ScoredSpan]:
+        words = [word.of(item.document.text) for word in item.words]
+        return decode_document(words, item.passages, log_probabilities, self.tag_set, self.minimum_score)
+
+    def _calibrated(self, item: _Prepared) -> np.ndarray:
+        log_probabilities = np.zeros(item.logits.shape)
+        for first, last in item.passages:
+            log_probabilities[first:last] = self._log_probabilities(item.logits[first:last], self.temperature)
+        return log_probabilities
 
     def _log_probabilities(self, logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
         return log_softmax(open_bare_insides(logits, self.tag_set, self._bare_labels), temperature)
@@ -275,6 +326,10 @@ class EntityRecognizer:
 def drop_person_words(annotations: Iterable[Annotation]) -> list[Annotation]:
     """All annotations but the Species ones that are nothing but a word for people."""
     return [a for a in annotations if not (a.label == "Species" and is_person_word(a.text))]
+
+
+def _shifted(span: EncodedSpan | ScoredSpan, by: int) -> EncodedSpan:
+    return EncodedSpan(by + span.first, by + span.last, span.label)
 
 
 def _chunks(documents: Iterable[Document]) -> Iterator[list[Document]]:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from biobert_demo import recognition
 from biobert_demo.annotations import Annotation
+from biobert_demo.decoding import NO_LABEL
 from biobert_demo.documents import Document, check_annotation
 from biobert_demo.errors import ModelUnavailable
 from biobert_demo.recognition import DOCUMENTS_AT_ONCE, EntityRecognizer, drop_person_words
@@ -270,7 +271,7 @@ def test_explanation_of_nothing_shows_only_the_special_pieces(lexicon: EntityRec
 
 
 def test_logits_of_words_cover_all_words_the_model_sees(recognizer: EntityRecognizer) -> None:
-    ((words, logits),) = recognizer.word_logits([Document("d", MISSION * 3)])
+    ((words, _, logits),) = recognizer.word_logits([Document("d", MISSION * 3)])
     assert logits.shape == (len(words), len(recognizer.tag_set.tags))
     assert [w.of(MISSION * 3) for w in words][:4] == ["An", "allergy", "to", "penicillin"]
 
@@ -401,3 +402,42 @@ def test_byte_level_models_see_words_as_they_stand_in_running_text(random_robert
     recognizer = EntityRecognizer.load(random_roberta)
     pieces = [t["piece"] for t in recognizer.explain("loss of BRX7")["tokens"] if t["is_first"]]
     assert all(piece.startswith("Ġ") for piece in pieces)
+
+
+def test_suggestions_are_what_is_recognised_with_further_labels(recognizer: EntityRecognizer) -> None:
+    documents = [Document("a", MISSION), *(Document(name, text) for name, text in HOSTILE_TEXTS.items())]
+    suggested = list(recognizer.suggest(documents))
+    assert [one.document for one in suggested] == list(recognizer.recognize(documents))
+    assert [one.others for one in suggested] == [one.others for one in recognizer.suggest(documents)]
+    for one in suggested:
+        assert list(one.others) == list(range(len(one.document.annotations)))
+        for index, annotation in enumerate(one.document.annotations):
+            labels = [label for label, _ in one.others[index]]
+            shares = [share for _, share in one.others[index]]
+            assert annotation.label not in labels
+            assert set(labels) <= {*recognizer.labels, NO_LABEL}
+            assert shares == sorted(shares, reverse=True)
+            assert all(0 < share <= 1 for share in shares)
+        covered = {place for a in one.document.annotations for place in range(a.start, a.end)}
+        for miss in one.misses:
+            check_annotation(miss, one.document.text, one.document.id)
+            assert (miss.score or 0) >= recognition.NEAR_MISS
+            assert covered.isdisjoint(range(miss.start, miss.end))
+            assert any(p.start <= miss.start and miss.end <= p.end for p in one.document.passages)
+
+
+def test_model_that_is_torn_says_between_what(make_lexicon: Callable[..., Path]) -> None:
+    torn = EntityRecognizer.load(make_lexicon("torn", {"brx7": "Gene"}, sure=1.0))
+    (one,) = torn.suggest([Document("d", "a BRX7.")])
+    assert [a.text for a in one.document.annotations] == ["BRX7"]
+    assert {label for label, _ in one.others[0]} == {"Disease", "Chemical", "Species", NO_LABEL}
+    sure = EntityRecognizer.load(make_lexicon("not-torn", {"brx7": "Gene"}))
+    (other,) = sure.suggest([Document("d", "a BRX7.")])
+    assert (dict(other.others), other.misses) == ({0: ()}, ())
+
+
+def test_word_that_was_almost_a_mention_is_a_near_miss(make_lexicon: Callable[..., Path]) -> None:
+    doubtful = EntityRecognizer.load(make_lexicon("doubtful", {"brx7": "Gene"}, sure=2.0))
+    (one,) = doubtful.suggest([Document("d", "all of BRX7 here.")])
+    assert {(miss.text, miss.label) for miss in one.misses} >= {("all of", "Disease")}
+    assert all(miss.text != "BRX7" for miss in one.misses)

@@ -1,19 +1,23 @@
-"""A recognizer and dev documents enter; the temperature at which its span scores are honest probabilities leaves."""
+"""A recognizer and dev documents enter; the temperature that makes its scores honest, and a least score, leave."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from biobert_demo.alignment import covering_span, decode_tags
-from biobert_demo.decoding import best_tags, log_softmax, span_scores
+from biobert_demo.alignment import TagSet, covering_span
+from biobert_demo.decoding import log_softmax
+from biobert_demo.documents import Token
 from biobert_demo.person_words import is_person_word
 from biobert_demo.recognition import EntityRecognizer, drop_person_words
+from biobert_demo.refinement import decode_document
 from trainer.evaluation import EvaluationSet, strip
 
 TEMPERATURES = tuple(round(0.7 + 0.1 * step, 1) for step in range(24))
+MINIMUM_SCORES = (0.0, 0.1, 0.2, 0.3, 0.35, 0.4, 0.45, 0.5)
+"""Not above a half: a span that is more likely right than wrong is shown."""
 
 
 @dataclass(frozen=True)
@@ -27,50 +31,68 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The chosen temperature, the expected calibration error before and after (0 is perfect), and ten bins."""
+    """What was chosen on dev, and how honest scores are with it.
+
+    The temperature; the least score that a span needs to be shown; the expected calibration error at temperature 1 and
+    at the chosen one (0 is perfect); ten bins of the spans that are shown.
+    """
 
     temperature: float
     error_before: float
     error_after: float
     bins: tuple[Bin, ...]
+    minimum_score: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A dev document as the model read it, with its gold mentions and the labels that count."""
+
+    text: str
+    words: Sequence[Token]
+    passages: Sequence[tuple[int, int]]
+    logits: np.ndarray
+    gold: frozenset[tuple[int, int, str]]
+    wanted: frozenset[str]
+    corpus: str
 
 
 def calibrate(recognizer: EntityRecognizer, sets: Sequence[EvaluationSet]) -> Calibration:
     """Choose the temperature with the least log loss of "this span is right" on dev (Guo et al. 2017).
 
-    Where nothing is predicted the temperature stays 1. Words for people are left out, as the recognizer leaves them out.
+    Then, of MINIMUM_SCORES, the one with the best mean F1 over the sets' labels. Where nothing is predicted the
+    temperature stays 1 and every span is shown. Words for people are left out, as the recognizer leaves them out.
     """
-    prepared = []
-    for evaluation_set in sets:
-        wanted = set(evaluation_set.labels)
-        outputs = recognizer.word_logits(strip(evaluation_set.documents))
-        for document, (words, logits) in zip(evaluation_set.documents, outputs, strict=True):
-            gold = {a.key for a in drop_person_words(document.annotations)}
-            prepared.append((document.text, words, logits, gold, wanted))
-
-    def outcomes(temperature: float) -> tuple[np.ndarray, np.ndarray]:
-        scores: list[float] = []
-        right: list[bool] = []
-        for text, words, logits, gold, wanted in prepared:
-            log_probabilities = log_softmax(logits, temperature)
-            spans = decode_tags(best_tags(log_probabilities, recognizer.tag_set), recognizer.tag_set)
-            for span, score in zip(spans, span_scores(log_probabilities, spans, recognizer.tag_set), strict=True):
-                place = covering_span(words, span.first, span.last)
-                is_person = span.label == "Species" and is_person_word(place.of(text))
-                if span.label in wanted and not is_person:
-                    scores.append(score)
-                    right.append((place.start, place.end, span.label) in gold)
-        return np.array(scores), np.array(right, dtype=float)
-
-    by_temperature = {temperature: outcomes(temperature) for temperature in TEMPERATURES}
+    documents = [
+        _Read(
+            document.text,
+            words,
+            passages,
+            logits,
+            frozenset(a.key for a in drop_person_words(document.annotations)),
+            frozenset(evaluation_set.labels),
+            evaluation_set.name,
+        )
+        for evaluation_set in sets
+        for document, (words, passages, logits) in zip(
+            evaluation_set.documents, recognizer.word_logits(strip(evaluation_set.documents)), strict=True
+        )
+    ]
+    tag_set = recognizer.tag_set
+    by_temperature = {t: _outcomes(_decode_all(documents, tag_set, t, 0.0)) for t in TEMPERATURES}
     if not any(len(scores) for scores, _ in by_temperature.values()):
         return Calibration(1.0, 0.0, 0.0, reliability_bins(*by_temperature[1.0]))
     best = min(by_temperature, key=lambda t: _log_loss(*by_temperature[t]))
+    by_minimum = {m: _decode_all(documents, tag_set, best, m) for m in MINIMUM_SCORES}
+    # Of equal ones the lowest: what is not shown cannot be corrected.
+    minimum = max(by_minimum, key=lambda m: (round(_mean_f1(by_minimum[m]), 4), -m))
+    shown = _outcomes(by_minimum[minimum])
     return Calibration(
         best,
         round(calibration_error(*by_temperature[1.0]), 4),
-        round(calibration_error(*by_temperature[best]), 4),
-        reliability_bins(*by_temperature[best]),
+        round(calibration_error(*shown), 4),
+        reliability_bins(*shown),
+        minimum,
     )
 
 
@@ -95,6 +117,41 @@ def calibration_error(scores: np.ndarray, right: np.ndarray) -> float:
     """Expected calibration error over ten bins (Naeini et al. 2015)."""
     total = max(1, len(scores))
     return sum(b.count / total * abs(b.mean_score - b.share_right) for b in reliability_bins(scores, right))
+
+
+def _decode_all(
+    documents: Sequence[_Read], tag_set: TagSet, temperature: float, minimum_score: float
+) -> list[tuple[_Read, dict[tuple[int, int, str], float]]]:
+    """Each document with its spans and their scores."""
+    decoded = []
+    for one in documents:
+        texts = [word.of(one.text) for word in one.words]
+        found = {}
+        for span in decode_document(texts, one.passages, log_softmax(one.logits, temperature), tag_set, minimum_score):
+            place = covering_span(one.words, span.first, span.last)
+            is_person = span.label == "Species" and is_person_word(place.of(one.text))
+            if span.label in one.wanted and not is_person:
+                found[place.start, place.end, span.label] = span.score
+        decoded.append((one, found))
+    return decoded
+
+
+def _outcomes(decoded: Iterable[tuple[_Read, Mapping[tuple[int, int, str], float]]]) -> tuple[np.ndarray, np.ndarray]:
+    """(scores, 1 for each right span and 0 for each wrong one)."""
+    pairs = [(score, key in one.gold) for one, found in decoded for key, score in found.items()]
+    return np.array([score for score, _ in pairs]), np.array([right for _, right in pairs], dtype=float)
+
+
+def _mean_f1(decoded: Iterable[tuple[_Read, Mapping[tuple[int, int, str], float]]]) -> float:
+    counts: dict[tuple[str, str], list[int]] = {}
+    for one, found in decoded:
+        for label in one.wanted:
+            gold = {key for key in one.gold if key[2] == label}
+            predicted = {key for key in found if key[2] == label}
+            entry = counts.setdefault((one.corpus, label), [0, 0])
+            entry[0] += len(gold & predicted)
+            entry[1] += len(gold) + len(predicted)
+    return sum(2 * right / max(1, both) for right, both in counts.values()) / max(1, len(counts))
 
 
 def _log_loss(scores: np.ndarray, right: np.ndarray) -> float:

@@ -167,7 +167,8 @@ def _calibration(calibration: Mapping[str, Any] | None) -> str:
     return (
         "## Calibration\n\nA span's score is the probability that it is right, boundaries and label included. "
         f"Temperature {calibration['temperature']}, chosen on dev; expected calibration error "
-        f"{calibration['error_before']:.3f} before, {calibration['error_after']:.3f} after."
+        f"{calibration['error_before']:.3f} before, {calibration['error_after']:.3f} after. "
+        f"Spans with a score below {calibration.get('minimum_score', 0.0)} are not shown; this was chosen on dev too."
         "\n\n![Share of right spans against score](reliability.png)"
     )
 

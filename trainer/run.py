@@ -158,11 +158,16 @@ def _finish(folder: Path, training: TrainingSet, settings: RunSettings, progress
     join_metrics(settings.initial, folder / "metrics.jsonl", model_folder / "metrics.jsonl")
     if training.dev:
         calibration = calibrate(EntityRecognizer.load(model_folder), training.dev)
-        update_config(model_folder, calibration_temperature=calibration.temperature)
+        update_config(
+            model_folder,
+            calibration_temperature=calibration.temperature,
+            minimum_score=calibration.minimum_score,
+        )
         write_json(model_folder / "calibration.json", asdict(calibration))
         say(
             f"Temperature {calibration.temperature}: expected calibration error "
-            f"{calibration.error_before:.3f} -> {calibration.error_after:.3f}."
+            f"{calibration.error_before:.3f} -> {calibration.error_after:.3f}; spans below {calibration.minimum_score} "
+            "are left out."
         )
     write_json(model_folder / "run.json", describe_run(settings, training, progress))
 

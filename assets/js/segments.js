@@ -68,4 +68,4 @@ function blocksOf(text, passages) {
   return blocks;
 }
 
-if (typeof module !== "undefined") module.exports = { withoutOverlaps, textSegments };
+if (typeof module !== "undefined") module.exports = { withoutOverlaps, textSegments, blocksOf };

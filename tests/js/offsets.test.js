@@ -3,7 +3,7 @@
 
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const { placeSpans, utf16Offsets } = require("../../assets/js/offsets.js");
+const { codePointOffsets, placeSpans, utf16Offsets } = require("../../assets/js/offsets.js");
 
 const TEXTS = {
   ascii: "An allergy to penicillin.",
@@ -29,6 +29,34 @@ for (const [name, text] of Object.entries(TEXTS)) {
     assert.equal(toUtf16(characters.length), text.length);
   });
 }
+
+for (const [name, text] of Object.entries(TEXTS)) {
+  test(`the way back names the same places: ${name}`, () => {
+    const [toUtf16, toCodePoint] = [utf16Offsets(text), codePointOffsets(text)];
+    for (let index = 0; index <= Array.from(text).length; index += 1) assert.equal(toCodePoint(toUtf16(index)), index);
+    assert.equal(toCodePoint(-1), 0);
+    assert.equal(toCodePoint(text.length + 9), Array.from(text).length);
+  });
+}
+
+test("both ways agree with counting by hand, for many random texts with every kind of character", () => {
+  const alphabet = ["a", "\u00B5", "\u0301", "\u{1F48A}", "\u{1D6FC}", "\r\n", "\u200D", "\u2028", "\u05D3", "\uD83D", "\uDC8A", " ", "\u0000"];
+  let seed = 3;
+  const random = (below) => (seed = (seed * 1103515245 + 12345) % 2147483648) % below;
+  for (let round = 0; round < 1000; round += 1) {
+    const text = Array.from({ length: random(25) }, () => alphabet[random(alphabet.length)]).join("");
+    const characters = Array.from(text); // two lone halves that meet are one character here, and one in Python's JSON too
+    const [toUtf16, toCodePoint] = [utf16Offsets(text), codePointOffsets(text)];
+    let unit = 0;
+    characters.forEach((character, index) => {
+      assert.equal(toUtf16(index), unit);
+      for (let half = 0; half < character.length; half += 1) assert.equal(toCodePoint(unit + half), index);
+      unit += character.length;
+    });
+    assert.equal(toUtf16(characters.length), text.length);
+    assert.equal(toCodePoint(text.length), characters.length);
+  }
+});
 
 test("offsets beyond the text are moved to its ends", () => {
   for (const text of ["abc", "\u{1F48A}bc"]) {

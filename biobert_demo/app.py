@@ -39,15 +39,22 @@ def serve(settings: Settings, load: Callable[[Settings], Recognizer] = load_reco
     # Gradio reads these while it is imported. Nothing of this page is anybody else's business.
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    from biobert_demo.accounts import Accounts
     from biobert_demo.ui.page import build_page, launch_options
+    from biobert_demo.ui.people import People
+    from biobert_demo.ui.review import Workplace
+    from biobert_demo.ui.store_state import StoreState
 
     models = ModelState(lambda: load(settings))
-    page = build_page(models, settings.assets)
+    people = People(Accounts(settings.auth) if settings.auth else None)
+    stores = StoreState.at(settings.home)
+    page = build_page(Workplace(models, stores, people, settings), settings.assets)
     try:
         _, address, _ = page.launch(
             server_name=settings.host,
             server_port=settings.port or None,
             prevent_thread_lock=True,
+            auth=people.gradio_auth(),  # type: ignore[arg-type]  # Gradio awaits it, but its annotation does not say so
             **launch_options(settings.assets),
         )
     except OSError as error:
@@ -57,7 +64,10 @@ def serve(settings: Settings, load: Callable[[Settings], Recognizer] = load_reco
     # Only now: two libraries importing at once would keep the page waiting.
     models.start()
     print(f"The page is at {address}", flush=True)
-    page.block_thread()
+    try:
+        page.block_thread()
+    finally:
+        stores.close()
 
 
 def _read_arguments(arguments: Sequence[str] | None, program: str) -> Settings:

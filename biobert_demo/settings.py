@@ -17,7 +17,8 @@ DEFAULT_PORT = 7860
 class Settings:
     """Where data lives (`home`), what ships with the program (`assets`), which models serve, and where to listen.
 
-    `auth` names the file of accounts; without one, whoever reaches the page may use it.
+    `auth` names the file of accounts; without one, whoever reaches the page may use it. `ncbi_api_key` and `ncbi_email`
+    are sent to PubMed, at `pubmed_url` where that is not NCBI's own.
     """
 
     home: Path
@@ -27,10 +28,16 @@ class Settings:
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
     auth: Path | None = None
+    ncbi_api_key: str | None = None
+    ncbi_email: str | None = None
+    pubmed_url: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read BIOBERT_DEMO_HOME, _HOST, _PORT, _NER_MODEL, _QA_MODEL and _AUTH; raises BadInput for a port that is none."""
+        """Read BIOBERT_DEMO_HOME, _HOST, _PORT, _NER_MODEL, _QA_MODEL, _AUTH and _PUBMED_URL, NCBI_API_KEY, NCBI_EMAIL.
+
+        Raises BadInput for a port that is none.
+        """
         values = os.environ if environment is None else environment
         assets = find_assets()
         return cls(
@@ -41,6 +48,9 @@ class Settings:
             host=values.get("BIOBERT_DEMO_HOST") or DEFAULT_HOST,
             port=read_port(values.get("BIOBERT_DEMO_PORT") or str(DEFAULT_PORT), "BIOBERT_DEMO_PORT"),
             auth=Path(auth).expanduser() if (auth := values.get("BIOBERT_DEMO_AUTH")) else None,
+            ncbi_api_key=values.get("NCBI_API_KEY") or None,
+            ncbi_email=values.get("NCBI_EMAIL") or None,
+            pubmed_url=values.get("BIOBERT_DEMO_PUBMED_URL") or None,
         )
 
 

@@ -67,7 +67,7 @@ def register(commands: Any) -> None:
         "--project", metavar="P", help='project to fill, created where there is none (default: "My texts")'
     )
     add_progress_option(one)
-    one.set_defaults(run=fetch_pubmed)
+    one.set_defaults(run=import_pubmed)
 
 
 def import_files(options: argparse.Namespace) -> int:
@@ -110,15 +110,23 @@ def import_files(options: argparse.Namespace) -> int:
     return _end(reading, told, progress.is_shown)
 
 
-def fetch_pubmed(options: argparse.Namespace) -> int:
+def import_pubmed(options: argparse.Namespace) -> int:
     """`biobert-demo pubmed`: titles and abstracts by PubMed id."""
-    from biobert_demo.pubmed import fetch_abstracts, read_pmids
+    from biobert_demo.pubmed import BASE_URL, fetch_pubmed, parse_pmids
+    from biobert_demo.settings import Settings
 
-    pmids = read_pmids(_id_text(options.pmids))
-    progress = Progress((), options.progress, total=len(pmids))
+    settings = Settings.from_environment()
+    progress = Progress((), options.progress)
     reading = Reading(progress)
+    pmids = parse_pmids(_id_text(options.pmids), reading.report)
+    if not pmids:
+        raise BadInput("There is no PubMed id among what was given; an id is a number such as 15858239.")
+    progress.total = len(pmids)
+    documents = fetch_pubmed(
+        pmids, reading.report, settings.ncbi_api_key, settings.ncbi_email, settings.pubmed_url or BASE_URL
+    )
     with opened_store() as store, progress:
-        documents = begun(reading.counted(fetch_abstracts(pmids, reading.report)), NOTHING)
+        documents = begun(reading.counted(documents), NOTHING)
         project = project_to_fill(store, options.project)
         added = store.documents.add(project.id, documents, reading.report)
     told = f"{count(len(added.added_ids), 'document')} added to {project.name!r}, {len(added.known_ids)} known before."

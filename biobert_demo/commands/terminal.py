@@ -41,12 +41,10 @@ class Tally(Protocol):
 class Progress:
     """A bar on standard error with rate and time left, and the problems above it; silent where not shown."""
 
-    def __init__(
-        self, inputs: Sequence[str | Path] = (), is_shown: bool | None = None, total: int | None = None
-    ) -> None:
+    def __init__(self, inputs: Sequence[str | Path] = (), is_shown: bool | None = None) -> None:
         self.is_shown = sys.stderr.isatty() if is_shown is None else is_shown
         self._bar: Any = None
-        self._total = total
+        self.total: int | None = None
         are_files = all(Path(path).is_file() for path in inputs)
         self._total_bytes = sum(Path(path).stat().st_size for path in inputs) if are_files else 0
 
@@ -54,7 +52,7 @@ class Progress:
         if self.is_shown:
             from tqdm import tqdm
 
-            self._bar = tqdm(file=sys.stderr, unit=" documents", dynamic_ncols=True, total=self._total)
+            self._bar = tqdm(file=sys.stderr, unit=" documents", dynamic_ncols=True, total=self.total)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -46,11 +46,12 @@ def write_file(documents: Sequence[Document], format: str, problems: list[Proble
         path = Path(folder) / f"{_FILE_NAME}{FORMATS[format].suffix}"
         write_documents(documents, path, format, problems.append)
         if path.is_dir():
-            return f"{_FILE_NAME}-{format}.zip", _zip(path)
+            return f"{_FILE_NAME}-{format}.zip", zip_folder(path)
         return path.name, path.read_bytes()
 
 
-def _zip(folder: Path) -> bytes:
+def zip_folder(folder: Path) -> bytes:
+    """The files of a folder as a zip archive."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.rglob("*")):

@@ -15,6 +15,7 @@ from biobert_demo.ui.model_state import ModelState
 from biobert_demo.ui.presentation import present_spans
 from biobert_demo.ui.read import build_read_tab
 from biobert_demo.ui.reading import CHARACTERS_AT_ONCE
+from biobert_demo.ui.review import Workplace, build_review_tab
 from biobert_demo.ui.status import build_status_line, status_of_model
 
 TITLE = "BioBERT demo"
@@ -33,15 +34,19 @@ _FOOTER = """
 """
 
 
-def build_page(models: ModelState, assets: Path | None = None) -> gr.Blocks:
+def build_page(work: Workplace, assets: Path | None = None) -> gr.Blocks:
     """The page with its tabs, and the one public endpoint, /annotate."""
     assets = assets or find_assets()
+    models = work.models
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as page:
         with gr.Row(elem_classes="bd-head-row"):
             gr.HTML(_HEADER, apply_default_css=False, elem_classes="bd-plain bd-header-frame")
             state = build_status_line(assets, status_of_model(models.status), "bd-model-status", "bd-model-frame")
-        with gr.Tabs(), gr.Tab("Read", id="read"):
-            build_read_tab(models, assets)
+        with gr.Tabs() as tabs:
+            with gr.Tab("Read", id="read"):
+                review_button, on_display = build_read_tab(models, assets)
+            with gr.Tab("Review", id="review") as tab:
+                review = build_review_tab(work, assets, tabs, tab)
         gr.HTML(_FOOTER, apply_default_css=False, elem_classes="bd-plain")
 
         def watch_model() -> Iterator[str]:
@@ -52,6 +57,20 @@ def build_page(models: ModelState, assets: Path | None = None) -> gr.Blocks:
             """Diseases, drugs, genes and species in a text, as code point offsets; waits while the model loads."""
             return annotate_text(models, text)
 
+        review_button.click(
+            review.review_texts,
+            [on_display, *review.inputs],
+            review.outputs,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+        page.load(
+            review.open_address,
+            review.address_inputs,
+            review.address_outputs,
+            show_progress="hidden",
+            api_visibility="private",
+        )
         page.load(watch_model, None, state, show_progress="hidden", api_visibility="private", concurrency_limit=None)
         gr.api(annotate, api_name="annotate", concurrency_limit=4)
     return page

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from biobert_demo.ui.downloads import build_download
 from biobert_demo.ui.explainer import build_explainer
 from biobert_demo.ui.highlighter import build_highlighter
 from biobert_demo.ui.model_state import ModelState
-from biobert_demo.ui.presentation import present_documents
+from biobert_demo.ui.presentation import count_nouns, present_documents
 from biobert_demo.ui.reading import (
     documents_from_files,
     documents_from_text,
@@ -28,15 +29,32 @@ from biobert_demo.ui.reading import (
 from biobert_demo.ui.status import build_status_line, status_of
 
 _LOG = logging.getLogger(__name__)
+_KEPT_SECONDS = 12 * 3600.0
 _PLACEHOLDER = (
     "Paste an abstract, or several with a blank line between them. PubTator, BioC and JSON Lines are understood too."
 )
-Shown = tuple[Any, Any, Any]
-"""New values of the status line, the reading pane and the stop button."""
+Shown = tuple[Any, Any, Any, Any, Any]
+"""New values of the status line, the reading pane, the stop and the review button, and the texts on display."""
 
 
-def build_read_tab(models: ModelState, assets: Path) -> None:
-    """Lay out the tab inside the Blocks that are being built, and connect it."""
+@dataclass(frozen=True, slots=True)
+class ReadTexts:
+    """What is on display, kept on the server: documents with the annotations of `model`.
+
+    `are_named` says whether their ids come from the person's files.
+    """
+
+    documents: tuple[Document, ...] = ()
+    model: str = ""
+    are_named: bool = True
+
+
+def build_read_tab(models: ModelState, assets: Path) -> tuple[gr.Button, gr.State]:
+    """Lay out the tab inside the Blocks that are being built, and connect it.
+
+    The button "Review these" and the ReadTexts on display leave, for the page to connect.
+    """
+    on_display = gr.State(None, time_to_live=_KEPT_SECONDS)
     with gr.Row(equal_height=True, elem_classes="bd-input-row"):
         text = gr.Textbox(
             label="Abstracts",
@@ -58,6 +76,7 @@ def build_read_tab(models: ModelState, assets: Path) -> None:
     with gr.Row(elem_classes="bd-actions"):
         highlight = gr.Button("Highlight", variant="primary", scale=0, min_width=130, elem_id="bd-highlight")
         stop = gr.Button("Stop", scale=0, min_width=80, visible=False, elem_id="bd-stop")
+        review = gr.Button("Review these", scale=0, min_width=120, visible=False, elem_id="bd-review-these")
         gr.HTML('<span class="bd-try">or try</span>', apply_default_css=False, elem_classes="bd-plain bd-try-frame")
         examples = [
             (gr.Button(title, scale=0, min_width=60, size="sm", elem_classes="bd-example"), sample)
@@ -77,7 +96,7 @@ def build_read_tab(models: ModelState, assets: Path) -> None:
         problems: list[Problem] = []
         yield from _read(models, lambda: documents_from_files(paths or (), problems.append), problems, are_named=True)
 
-    shown = [status, pane, stop]
+    shown = [status, pane, stop, review, on_display]
     quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "concurrency_limit": 4}
     started = [
         gr.on([highlight.click, text.submit], read_text, text, shown, **quiet),
@@ -89,6 +108,7 @@ def build_read_tab(models: ModelState, assets: Path) -> None:
         )
         started.append(filled.then(read_text, text, shown, **quiet))
     stop.click(_stopped, None, [status, stop], cancels=started, show_progress="hidden", api_visibility="private")
+    return review, on_display
 
 
 def read_samples(assets: Path) -> list[tuple[str, str]]:
@@ -104,10 +124,14 @@ def _read(
 ) -> Iterator[Shown]:
     run = time.time_ns() // 1_000_000
 
-    def show(kind: str, sentence: str, value: Any = None, *, is_running: bool = False) -> Shown:
+    def show(
+        kind: str, sentence: str, value: Any = None, *, is_running: bool = False, read: ReadTexts | None = None
+    ) -> Shown:
         details = [_describe(problem) for problem in problems]
         line = status_of(kind, sentence, run=run, details=details, summary="what and where" if details else "")
-        return line, gr.skip() if value is None else value, gr.Button(visible=is_running)
+        pane = gr.skip() if value is None else value
+        review = gr.skip() if value is None else gr.Button(visible=read is not None)
+        return line, pane, gr.Button(visible=is_running), review, gr.skip() if read is None else read
 
     try:
         if models.status.kind == "loading":
@@ -118,7 +142,7 @@ def _read(
             yield show("failed", _why_nothing(problems))
             return
         hint_at_language(documents, problems.append)
-        yield show("working", f"Reading {_count(len(documents), 'text')} …")
+        yield show("working", f"Reading {count_nouns(len(documents), 'text')} …")
         done: list[Document] = []
         seconds = 0.0
 
@@ -139,7 +163,8 @@ def _read(
             count_on_display = len(done) if has_doubled else count_on_display
             sentence = f"Read {len(done):,} of {len(documents):,} texts …"
             yield show("working", sentence, present() if has_doubled else None, is_running=True)
-        yield show("warning" if problems else "done", _summary(done, problems), present())
+        read = ReadTexts(tuple(done), recognizer.version, are_named)
+        yield show("warning" if problems else "done", _summary(done, problems), present(), read=read)
     except BiobertDemoError as error:
         yield show("failed", str(error))
     except (RuntimeError, MemoryError) as error:  # torch's own errors are RuntimeErrors
@@ -161,12 +186,8 @@ def _why_nothing(problems: list[Problem]) -> str:
 def _summary(documents: Iterable[Document], problems: Sequence[Problem]) -> str:
     documents = list(documents)
     mentions = sum(len(document.annotations) for document in documents)
-    sentence = f"Found {_count(mentions, 'mention')} in {_count(len(documents), 'text')}."
-    return f"{sentence} {_count(len(problems), 'note')} on the input:" if problems else sentence
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    sentence = f"Found {count_nouns(mentions, 'mention')} in {count_nouns(len(documents), 'text')}."
+    return f"{sentence} {count_nouns(len(problems), 'note')} on the input:" if problems else sentence
 
 
 def _stopped() -> tuple[str, Any]:

@@ -1,0 +1,194 @@
+"""A project and an author enter; which document is next, and why, leaves."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from biobert_demo.errors import BadInput
+
+if TYPE_CHECKING:
+    from biobert_demo.store import DocumentSummary, Store
+
+FRESH_SECONDS = 20.0
+"""How long a ranking is used although new predictions or corrections came in: it costs a look at every document."""
+
+SORTS = ("queue", "added", "name", "length", "unseen", "changed")
+STATES = ("all", "open", "done", "skipped", "flagged", "started", "new")
+MOST_ROWS = 500
+_TRAIL = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The documents of a project in the order they should be looked at, with the reasons of each."""
+
+    order: tuple[int, ...]
+    reasons: Mapping[int, tuple[str, ...]]
+
+
+Rank = Callable[["Store", int], Ranked]
+
+
+@dataclass(slots=True)
+class _Cached:
+    ranked: Ranked
+    stamp: object
+    made: float
+
+
+@dataclass(slots=True)
+class ReviewQueue:
+    """Rankings of projects, kept for a while, and the way each author came."""
+
+    rank: Rank
+    clock: Callable[[], float] = time.monotonic
+    _cached: dict[int, _Cached] = field(default_factory=dict)
+    _trails: dict[tuple[int, str], list[int]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ranked(self, store: Store, project_id: int, stamp: object = None) -> Ranked:
+        """The project's ranking: at once where `stamp` is the one it was made with, else at most 20 seconds old."""
+        with self._lock:
+            known = self._cached.get(project_id)
+            now = self.clock()
+            if known is None or (known.stamp != stamp and now - known.made > FRESH_SECONDS):
+                known = _Cached(self.rank(store, project_id), stamp, now)
+                self._cached[project_id] = known
+            return known.ranked
+
+    def forget(self, project_id: int) -> None:
+        """Rank anew next time: documents were added."""
+        with self._lock:
+            self._cached.pop(project_id, None)
+
+    def next_ids(
+        self, store: Store, project_id: int, author: str, after: int | None = None, stamp: object = None
+    ) -> list[int]:
+        """The documents that the author has still to do, first things first; those put off come last.
+
+        `after` is the document that is being left: it does not come again at once.
+        """
+        rows = {row.document_id: row for row in store.reviews.summaries(project_id, author)}
+        order = in_order(self.ranked(store, project_id, stamp).order, rows)
+        open_ones = [id for id in order if not rows[id].is_complete and not rows[id].is_skipped and id != after]
+        put_off = [id for id in store.queue.skipped(project_id, author) if id in rows and not rows[id].is_complete]
+        return [*open_ones, *(id for id in put_off if id != after), *([after] if after in put_off else [])]
+
+    def visit(self, project_id: int, author: str, document_id: int) -> None:
+        """Remember where the author has been."""
+        with self._lock:
+            trail = self._trails.setdefault((project_id, author), [])
+            if not trail or trail[-1] != document_id:
+                trail.append(document_id)
+                del trail[:-_TRAIL]
+
+    def previous(self, store: Store, project_id: int, author: str, document_id: int) -> int:
+        """The document the author was at before this one; raises BadInput where there was none."""
+        with self._lock:
+            trail = self._trails.setdefault((project_id, author), [])
+            while trail and trail[-1] != document_id:
+                trail.pop()
+            while trail and trail[-1] == document_id:
+                trail.pop()
+            if trail:
+                return trail[-1]
+        rows = [row for row in store.reviews.summaries(project_id, author) if row.updated]
+        before = [row for row in rows if row.document_id != document_id]
+        if not before:
+            raise BadInput("There is no document before this one.")
+        return max(before, key=lambda row: row.updated or "").document_id
+
+
+def list_rows(
+    store: Store,
+    project_id: int,
+    author: str,
+    ranked: Ranked,
+    *,
+    query: str = "",
+    sort: str = "queue",
+    state: str = "all",
+    offset: int = 0,
+    limit: int = 50,
+) -> dict[str, Any]:
+    """The rows of the list: {"rows", "total", "done"}; raises BadInput for an order or a filter that does not exist."""
+    if sort not in SORTS or state not in STATES:
+        raise BadInput(f"The list cannot be sorted by {sort[:40]!r} and filtered by {state[:40]!r}; reload the page.")
+    rows = store.reviews.summaries(project_id, author)
+    done = sum(row.is_complete for row in rows)
+    snippets: dict[int, str] | None = None
+    if query.strip():
+        snippets = {}
+        for hit in store.search(query, project_id, author, limit=10 * MOST_ROWS):
+            snippets.setdefault(hit.document_id, hit.snippet)
+    place = {id: number for number, id in enumerate(ranked.order)}
+    chosen = [row for row in rows if _is_in(row, state) and (snippets is None or row.document_id in snippets)]
+    chosen.sort(key=_sort_key(sort, place))
+    shown = chosen[max(0, offset) : max(0, offset) + max(0, min(limit, MOST_ROWS))]
+    return {
+        "rows": [
+            {
+                "id": row.document_id,
+                "name": row.name,
+                "title": row.title,
+                "length": row.length,
+                "state": state_of(row),
+                "reasons": [] if row.is_complete else list(ranked.reasons.get(row.document_id, ())),
+                "counts": row.counts,
+                "isFlagged": row.is_flagged,
+                "snippet": (snippets or {}).get(row.document_id, ""),
+            }
+            for row in shown
+        ],
+        "total": len(chosen),
+        "done": done,
+    }
+
+
+def state_of(row: DocumentSummary) -> str:
+    """ "done", "skipped", "started" (somebody decided something) or "open"."""
+    if row.is_complete:
+        return "done"
+    if row.is_skipped:
+        return "skipped"
+    decided = sum(count for state, count in row.counts.items() if state != "unseen")
+    return "started" if decided else "open"
+
+
+def in_order(order: Sequence[int], rows: Mapping[int, DocumentSummary]) -> list[int]:
+    """All ids of the rows: those of the ranking first, then those that came since."""
+    known = dict.fromkeys(id for id in order if id in rows)
+    return [*known, *(id for id in rows if id not in known)]
+
+
+def _is_in(row: DocumentSummary, state: str) -> bool:
+    if state == "all":
+        return True
+    if state == "flagged":
+        return row.is_flagged
+    if state == "open":
+        return not row.is_complete
+    if state == "new":
+        return state_of(row) == "open"
+    return state_of(row) == state
+
+
+def _sort_key(sort: str, place: Mapping[int, int]) -> Callable[[DocumentSummary], Any]:
+    last = len(place)
+    keys: dict[str, Callable[[DocumentSummary], Any]] = {
+        "queue": lambda row: (row.is_complete, row.is_skipped, place.get(row.document_id, last), row.document_id),
+        "added": lambda row: -row.document_id,
+        "name": lambda row: (row.name.casefold(), row.document_id),
+        "length": lambda row: (row.length, row.document_id),
+        "unseen": lambda row: (-row.counts["unseen"], row.document_id),
+        "changed": lambda row: (row.updated is None, _descending(row.updated or ""), row.document_id),
+    }
+    return keys[sort]
+
+
+def _descending(text: str) -> tuple[int, ...]:
+    return tuple(-ord(character) for character in text)

@@ -25,7 +25,7 @@ from typing import Any
 from biobert_demo.annotations import Annotation
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput, ModelUnavailable
-from biobert_demo.recognition import EntityRecognizer
+from biobert_demo.recognition import EntityRecognizer, Suggestions
 
 _KEYS = ("path", "labels", "tags", "threshold")
 
@@ -88,6 +88,23 @@ class CombinedRecognizer:
             found = [self._heard(member, document) for member, document in zip(self.members, versions, strict=True)]
             yield versions[0].with_annotations(resolve_conflicts(found))
 
+    def suggest(self, documents: Iterable[Document]) -> Iterator[Suggestions]:
+        """The same annotations as `recognize`, with the labels that came second, and near misses.
+
+        A mention's further labels are those of the member that made it and those other members gave to the same
+        boundaries. What a member said below its threshold is a near miss.
+        """
+        streams = tee(documents, len(self.members))
+        suggested = [member.recognizer.suggest(s) for member, s in zip(self.members, streams, strict=True)]
+        for versions in zip(*suggested, strict=True):
+            found = [self._heard(member, one.document) for member, one in zip(self.members, versions, strict=True)]
+            document = versions[0].document.with_annotations(resolve_conflicts(found))
+            yield Suggestions(
+                document,
+                {index: _further_labels(one, versions) for index, one in enumerate(document.annotations)},
+                _misses_beside(document.annotations, versions),
+            )
+
     def annotate(self, text: str) -> list[Annotation]:
         """The predicted annotations of one text."""
         (document,) = self.recognize([Document("text", text)])
@@ -132,6 +149,24 @@ def resolve_conflicts(found: Sequence[Sequence[Annotation]]) -> list[Annotation]
             taken.update(places)
             kept.append(annotation)
     return sorted(kept, key=lambda annotation: annotation.key)
+
+
+def _further_labels(kept: Annotation, versions: Sequence[Suggestions]) -> tuple[tuple[str, float], ...]:
+    shares: dict[str, float] = {}
+    for version in versions:
+        for index, one in enumerate(version.document.annotations):
+            if (one.start, one.end) == (kept.start, kept.end):
+                further = version.others[index] if one == kept else ((one.label, one.score or 0.0),)
+                for label, share in further:
+                    shares[label] = max(share, shares.get(label, 0.0))
+    shares.pop(kept.label, None)
+    return tuple(sorted(shares.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _misses_beside(kept: Sequence[Annotation], versions: Sequence[Suggestions]) -> tuple[Annotation, ...]:
+    taken = {place for one in kept for place in range(one.start, one.end)}
+    unheard = [[*version.misses, *version.document.annotations] for version in versions]
+    return tuple(one for one in resolve_conflicts(unheard) if taken.isdisjoint(range(one.start, one.end)))
 
 
 def read_combination(path: Path) -> list[MemberSettings]:

@@ -8,6 +8,9 @@ import numpy as np
 
 from biobert_demo.alignment import EncodedSpan, TagSet
 
+NO_LABEL = "none"
+"""What stands among the labels for "no mention at all"."""
+
 
 def log_softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     """Log probabilities over the last axis of `logits` [words, tags] divided by a temperature.
@@ -75,6 +78,54 @@ def span_scores(log_probabilities: np.ndarray, spans: Sequence[EncodedSpan], tag
             total += float(np.log1p(-min(np.exp(log_probabilities[span.last, inside]), 1 - 1e-9)))
         scores.append(float(np.exp(total)))
     return scores
+
+
+def label_alternatives(
+    log_probabilities: np.ndarray, spans: Sequence[EncodedSpan], tag_set: TagSet, least: float = 0.01
+) -> list[tuple[tuple[str, float], ...]]:
+    """For each span the probabilities of what else its words could be, best first: other labels, and NO_LABEL.
+
+    A label's is that of a span of that label with these boundaries, as in `span_scores` (a first word may also be I-,
+    for checkpoints without B-); NO_LABEL's is that all its words are O. They need not add up to 1 with the span's
+    own score: the rest are other boundaries. Those below `least` are left out.
+    """
+    insides = [tag_set.inside(label) for label in tag_set.labels]
+    begins = [tag_set.begin(label) for label in tag_set.labels]
+    alternatives = []
+    for span in spans:
+        rows = log_probabilities[span.first : span.last]
+        totals = np.logaddexp(rows[0, begins], rows[0, insides]) + rows[1:, insides].sum(axis=0)
+        if span.last < len(log_probabilities):
+            totals = totals + np.log1p(-np.minimum(np.exp(log_probabilities[span.last, insides]), 1 - 1e-9))
+        shares = dict(zip(tag_set.labels, np.exp(totals).tolist(), strict=True))
+        shares[NO_LABEL] = float(np.exp(rows[:, 0].sum()))
+        del shares[span.label]
+        ranked = sorted(shares.items(), key=lambda pair: (-pair[1], pair[0]))
+        alternatives.append(tuple((label, round(share, 4)) for label, share in ranked if share >= least))
+    return alternatives
+
+
+def near_misses(
+    log_probabilities: np.ndarray, spans: Sequence[EncodedSpan], tag_set: TagSet, least: float
+) -> list[tuple[EncodedSpan, float]]:
+    """Runs of words outside all spans that could be a mention: the likeliest label, and the probability that it is no O.
+
+    A run is of neighbouring words with the same likeliest label, each with a probability of at least `least` not to be
+    O; its probability is that of its most doubtful word.
+    """
+    inside_any = 1 - np.exp(log_probabilities[:, 0])
+    for span in spans:
+        inside_any[span.first : span.last] = 0
+    found: list[tuple[EncodedSpan, float]] = []
+    for word in np.flatnonzero(inside_any >= least).tolist():
+        shares = np.exp(log_probabilities[word, 1:]).reshape(-1, 2).sum(axis=1)
+        label, share = tag_set.labels[int(shares.argmax())], float(inside_any[word])
+        if found and found[-1][0].last == word and found[-1][0].label == label:
+            last, best = found[-1]
+            found[-1] = EncodedSpan(last.first, word + 1, label), max(best, share)
+        else:
+            found.append((EncodedSpan(word, word + 1, label), share))
+    return found
 
 
 def _is_well_formed(tags: Sequence[int], tag_set: TagSet) -> bool:

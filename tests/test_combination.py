@@ -181,3 +181,22 @@ def test_bare_tags_without_a_map_are_refused_with_what_to_write(two_models: Path
     path.write_text("[[model]]\npath = 'diseases'\n")
     with pytest.raises(ModelUnavailable, match=r'labels = \{ "" = "Disease" \}'):
         load_recognizer(path)
+
+
+def test_suggestions_tell_what_another_model_took_the_mention_for(two_models: Path) -> None:
+    recognizer = load_recognizer(two_models)
+    documents = [Document("d", TEXT), Document("e", "ethanol")]
+    suggested = list(recognizer.suggest(documents))
+    assert [one.document for one in suggested] == list(recognizer.recognize(documents))
+    gene = [a.text for a in suggested[0].document.annotations].index("BRX7")
+    (label, share), *_ = suggested[0].others[gene]
+    assert label == "Disease"
+    assert 0.5 < share < 1
+    assert suggested[1].others == {}
+
+
+def test_what_a_model_said_below_its_threshold_is_a_near_miss(two_models: Path) -> None:
+    strict = two_models.with_name("strict-too.toml")
+    strict.write_text(two_models.read_text().replace('"Disease" }', '"Disease" }\nthreshold = 0.99'))
+    (one,) = load_recognizer(strict).suggest([Document("d", TEXT)])
+    assert [(miss.text, miss.label) for miss in one.misses] == [("lumositis", "Disease")]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 from biobert_demo.alignment import EncodedSpan, TagSet, decode_tags
-from biobert_demo.decoding import best_tags, log_softmax, span_scores
+from biobert_demo.decoding import NO_LABEL, best_tags, label_alternatives, log_softmax, near_misses, span_scores
 
 TAG_SET = TagSet(("Disease", "Chemical"))
 
@@ -81,3 +81,42 @@ def test_large_logits_do_not_overflow_and_no_words_have_no_tags() -> None:
     assert np.isfinite(log_softmax(np.array([[1e4, -1e4, 0.0, 5.0, 1e3]]))).all()
     assert best_tags(np.zeros((0, 5)), TAG_SET) == []
     assert span_scores(np.zeros((0, 5)), [], TAG_SET) == []
+
+
+def shares(*rows: list[float]) -> np.ndarray:
+    """Log probabilities of O, B-Disease, I-Disease, B-Chemical, I-Chemical a word."""
+    return np.log(np.array(rows))
+
+
+def test_further_labels_are_those_of_the_same_words_best_first() -> None:
+    values = shares([0.1, 0.5, 0.0625, 0.3, 0.0375], [0.2, 0.1, 0.4, 0.1, 0.2], [0.9, 0.025, 0.025, 0.025, 0.025])
+    (further,) = label_alternatives(values, [EncodedSpan(0, 2, "Disease")], TAG_SET)
+    assert further == (("Chemical", round(0.3375 * 0.2 * 0.975, 4)), (NO_LABEL, 0.02))
+
+
+def test_further_label_may_nearly_equal_the_chosen_one() -> None:
+    values = shares([0.02, 0.48, 0.01, 0.47, 0.02])
+    (further,) = label_alternatives(values, [EncodedSpan(0, 1, "Disease")], TAG_SET)
+    assert further == (("Chemical", 0.49), (NO_LABEL, 0.02))
+
+
+@given(logits(12), st.floats(0, 0.5))
+def test_further_labels_are_probabilities_and_leave_out_the_own(values: np.ndarray, least: float) -> None:
+    log_probabilities = log_softmax(values)
+    spans = decode_tags(best_tags(log_probabilities, TAG_SET), TAG_SET)
+    for span, further in zip(spans, label_alternatives(log_probabilities, spans, TAG_SET, least), strict=True):
+        assert {label for label, _ in further} <= {"Disease", "Chemical", NO_LABEL} - {span.label}
+        assert all(least - 1e-4 <= share <= 1 + 1e-9 for _, share in further)
+
+
+def test_near_misses_are_runs_of_doubtful_words_outside_spans() -> None:
+    sure, torn, spanned = [0.96, 0.01, 0.01, 0.01, 0.01], [0.6, 0.3, 0.05, 0.04, 0.01], [0.1, 0.8, 0.05, 0.03, 0.02]
+    values = shares(sure, torn, torn, sure, spanned, torn, [0.55, 0.03, 0.02, 0.3, 0.1])
+    found = near_misses(values, [EncodedSpan(4, 5, "Disease")], TAG_SET, 0.3)
+    assert [span for span, _ in found] == [
+        EncodedSpan(1, 3, "Disease"),
+        EncodedSpan(5, 6, "Disease"),
+        EncodedSpan(6, 7, "Chemical"),
+    ]
+    assert [score for _, score in found] == pytest.approx([0.4, 0.4, 0.45])
+    assert near_misses(values[:0], [], TAG_SET, 0.3) == []

@@ -16,6 +16,7 @@ from biobert_demo.annotations import Annotation, Relation
 from biobert_demo.documents import Document, Passage
 from biobert_demo.errors import InvalidSpan, Problem
 from biobert_demo.formats.common import (
+    STATES,
     Report,
     checked_annotation,
     excerpt,
@@ -24,6 +25,8 @@ from biobert_demo.formats.common import (
     mention_reference,
     split_identifiers,
 )
+from biobert_demo.formats.losses import IDENTIFIERS_CHANGE, Losses
+from biobert_demo.formats.records import SCORE_DIGITS
 
 MAX_GAP = 1_000_000
 """Code points between two passages that are padded; a larger gap is closed up and reported."""
@@ -36,7 +39,9 @@ _IDENTIFIER_KEYS = frozenset(
     | {"cellosaurus", "dbsnp", "ncbi gene", "ncbi gene identifier", "ncbi homologene", "ncbi taxonomy"}
 )
 _TYPE_KEYS = ("type", "relation")
-_NOT_ARGUMENTS = frozenset([*_TYPE_KEYS, "score", "note", "annotator", "updated_at"])
+_AUTHOR = "annotator"
+"""The infon that TeamTat names people in, as it does remarks in `note`."""
+_NOT_ARGUMENTS = frozenset([*_TYPE_KEYS, "score", "note", _AUTHOR, "updated_at"])
 
 Raw = Mapping[str, Any]
 
@@ -100,7 +105,7 @@ def to_document(raw: Raw, made_up_id: str, source: str, report: Report) -> Docum
     return Document(draft.id, text, tuple(draft.passages), tuple(annotations), tuple(relations))
 
 
-def from_document(document: Document, report: Report) -> dict[str, Any]:
+def from_document(document: Document, losses: Losses) -> dict[str, Any]:
     """BioC's elements of a document, in the order that its DTD wants, with document offsets.
 
     Text between passages that is more than line ends becomes a passage of the kind "gap", so that nothing is lost.
@@ -111,7 +116,7 @@ def from_document(document: Document, report: Report) -> dict[str, Any]:
     for number, annotation in enumerate(document.annotations, 1):
         references.setdefault(mention_argument(annotation), str(number))
         home = bisect_right(starts, annotation.start) - 1
-        passages[max(home, 0)]["annotations"].append(_from_annotation(annotation, str(number), report))
+        passages[max(home, 0)]["annotations"].append(_from_annotation(annotation, str(number), losses, document.id))
     relations = [
         _from_relation(relation, f"R{number}", references) for number, relation in enumerate(document.relations, 1)
     ]
@@ -157,8 +162,20 @@ def _to_annotation(raw: Raw, text: str, shift: int) -> Annotation:
         if key.casefold() in _IDENTIFIER_KEYS and isinstance(value, str | int)
         for identifier in split_identifiers(str(value), label)
     ]
-    score = _to_score(infons.get("score"))
-    return checked_annotation(text, start, end, surface, label, tuple(dict.fromkeys(identifiers)), score)
+    state = infons.get("state")
+    return checked_annotation(
+        text,
+        start,
+        end,
+        surface,
+        label,
+        tuple(dict.fromkeys(identifiers)),
+        _to_score(infons.get("score")),
+        model=_to_name(infons.get("model")),
+        author=_to_name(infons.get(_AUTHOR)),
+        state=state if state in STATES else None,
+        note=_to_name(infons.get("note")) or "",
+    )
 
 
 def _to_relation(raw: Raw, references: Mapping[str, str]) -> Relation:
@@ -194,12 +211,16 @@ def _from_passage(document: Document, passage: Passage) -> dict[str, Any]:
     return {"infons": {"type": passage.kind}, "offset": passage.start, "text": text, "annotations": []}
 
 
-def _from_annotation(annotation: Annotation, number: str, report: Report) -> dict[str, Any]:
+def _from_annotation(annotation: Annotation, number: str, losses: Losses, document_id: str) -> dict[str, Any]:
     infons = {"type": annotation.label}
     if annotation.identifiers:
-        infons["identifier"] = join_identifiers(annotation, report)
+        infons["identifier"], is_kept = join_identifiers(annotation)
+        if not is_kept:
+            losses.add(IDENTIFIERS_CHANGE, document_id, infons["identifier"])
     if annotation.score is not None:
-        infons["score"] = str(round(annotation.score, 4))
+        infons["score"] = str(round(annotation.score, SCORE_DIGITS))
+    others = {"model": annotation.model, _AUTHOR: annotation.author, "state": annotation.state, "note": annotation.note}
+    infons |= {key: value for key, value in others.items() if value}
     location = {"offset": annotation.start, "length": annotation.end - annotation.start}
     return {"id": number, "infons": infons, "locations": [location], "text": annotation.text}
 
@@ -234,6 +255,10 @@ def _to_number(value: Any, name: str) -> int:
     if isinstance(value, bool) or not (text.isascii() and text.isdigit() and len(text) < 19):
         raise ValueError(f"the {name} is {excerpt(text)} rather than a whole number")
     return int(text)
+
+
+def _to_name(value: Any) -> str | None:
+    return str(value) if isinstance(value, str | int) and value != "" else None
 
 
 def _to_score(value: Any) -> float | None:

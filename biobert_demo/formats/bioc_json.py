@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import TextIO
 
 from biobert_demo.documents import Document
@@ -15,6 +16,7 @@ from biobert_demo.errors import InvalidSpan, Problem
 from biobert_demo.formats.bioc import from_document, to_document
 from biobert_demo.formats.common import Report, SeenIds, excerpt, stem, warn
 from biobert_demo.formats.json_values import iterate_documents, replace_surrogates
+from biobert_demo.formats.losses import Losses
 
 _LISTS = frozenset({"documents", "PubTator3"})
 
@@ -25,18 +27,18 @@ def read_bioc_json(stream: TextIO, source: str, report: Report) -> Iterator[Docu
     Raises BadInput where the text is not JSON.
     """
     seen = SeenIds(source, report)
-    for number, raw in enumerate(iterate_documents(stream, source, _LISTS), 1):
+    for number, (line, raw) in enumerate(iterate_documents(stream, source, _LISTS), 1):
         place = f"document {number}"
         if not isinstance(raw, dict) or "passages" not in raw:
             message = f"{place}, {excerpt(str(raw))}, is no object with `passages`; left out"
-            report(Problem(source, message, text_lost=True))
+            report(Problem(source, message, line, text_lost=True))
             continue
         try:
-            clean = replace_surrogates(raw, lambda message: report(Problem(source, message)))
+            clean = replace_surrogates(raw, partial(_tell, source, report, line))
             document = to_document(clean, f"{stem(source)}-{number}", source, report)
         except (InvalidSpan, ValueError) as error:
             message = f"{place}: {error}; the document is left out"
-            report(Problem(source, message, None, str(raw.get("id")), text_lost=True))
+            report(Problem(source, message, line, str(raw.get("id")), text_lost=True))
             continue
         seen.check(document.id)
         yield document
@@ -45,8 +47,14 @@ def read_bioc_json(stream: TextIO, source: str, report: Report) -> Iterator[Docu
 def write_bioc_json(documents: Iterable[Document], stream: TextIO, report: Report = warn) -> None:
     """One collection, a document a line; every character of the texts is kept."""
     stream.write('{"source": "biobert-demo", "date": "", "key": "", "infons": {}, "documents": [')
+    losses = Losses("BioC output", report)
     separator = "\n"
     for document in documents:
-        stream.write(separator + json.dumps(from_document(document, report)))
+        stream.write(separator + json.dumps(from_document(document, losses)))
         separator = ",\n"
     stream.write("\n]}\n")
+    losses.tell()
+
+
+def _tell(source: str, report: Report, line: int, message: str) -> None:
+    report(Problem(source, message, line))

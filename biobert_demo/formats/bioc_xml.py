@@ -11,6 +11,7 @@ from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput, InvalidSpan, Problem
 from biobert_demo.formats.bioc import from_document, to_document
 from biobert_demo.formats.common import Report, SeenIds, stem, warn
+from biobert_demo.formats.losses import Losses
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE collection SYSTEM "BioC.dtd">\n'
@@ -73,9 +74,12 @@ def read_bioc_xml(stream: BinaryIO, source: str, report: Report) -> Iterator[Doc
 
 def write_bioc_xml(documents: Iterable[Document], stream: TextIO, report: Report = warn) -> None:
     """One collection; control characters that XML cannot hold become U+FFFD, so offsets hold."""
+    losses = Losses("BioC output", report)
     stream.write(_HEAD)
     for document in documents:
-        raw = from_document(document, report)
+        raw = from_document(document, losses)
+        if found := _ILLEGAL.findall(document.text):
+            losses.add("characters that XML forbids, written as U+FFFD", document.id, ascii(found[0]), len(found))
         stream.write(f"<document><id>{_text(raw['id'])}</id>\n")
         for passage in raw["passages"]:
             stream.write(f"<passage>{_infons(passage)}<offset>{passage['offset']}</offset>")
@@ -90,6 +94,7 @@ def write_bioc_xml(documents: Iterable[Document], stream: TextIO, report: Report
             stream.write(f'<relation id="{relation["id"]}">{_infons(relation)}{nodes}</relation>\n')
         stream.write("</document>\n")
     stream.write("</collection>\n")
+    losses.tell()
 
 
 def _to_raw(element: Any) -> dict[str, Any]:

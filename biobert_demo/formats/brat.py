@@ -2,11 +2,14 @@
 
 T1<TAB>Disease 0 7<TAB>allergy                        a mention: label, code point offsets, text
 N1<TAB>Reference T1 MESH:D006967<TAB>Hypersensitivity  its identifier
+#1<TAB>AnnotatorNotes T1<TAB>sure?                    a reviewer's note on it
+#2<TAB>Provenance T1<TAB>{"author": "ann", "state": "accepted"}  where it comes from (ours: brat shows it as a note)
 R1<TAB>Causes Arg1:T2 Arg2:T1                          a relation (https://brat.nlplab.org/standoff.html)
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote
 
 from biobert_demo.annotations import Annotation, Relation
@@ -22,6 +26,7 @@ from biobert_demo.errors import BadInput, InvalidSpan, Problem
 from biobert_demo.formats.common import (
     MAX_DOCUMENT_BYTES,
     NO_NUL,
+    STATES,
     Report,
     checked_annotation,
     excerpt,
@@ -31,10 +36,15 @@ from biobert_demo.formats.common import (
     strip_line_end,
     warn,
 )
+from biobert_demo.formats.losses import Losses
+from biobert_demo.formats.records import to_score, to_span
 
 _MENTION = re.compile(r"(?P<label>\S.*?) (?P<fragments>\d+ \d+(?:;\d+ \d+)*)")
 _REFERENCE = re.compile(r"\S+ (?P<target>\S+) (?P<identifier>.+)")
 _RELATION = re.compile(r"(?P<type>\S+)(?P<arguments>(?: \S+?:\S+){2,})\s*")
+_NOTE = re.compile(r"(?P<type>\S+) (?P<target>\S+)")
+_PROVENANCE = "Provenance"
+_REMARK = "AnnotatorNotes"
 _KINDS = {"E": "events", "A": "attributes", "M": "modifications", "#": "notes", "*": "equivalences"}
 
 
@@ -49,6 +59,7 @@ class _Lines:
     mentions: dict[str, Annotation] = field(default_factory=dict)
     identifiers: list[tuple[int, str, str]] = field(default_factory=list)
     relations: list[tuple[int, str, list[str]]] = field(default_factory=list)
+    notes: list[tuple[int, str, str, str]] = field(default_factory=list)
     others: dict[str, list[int]] = field(default_factory=dict)
 
 
@@ -56,7 +67,8 @@ def read_brat(text: str, ann_lines: Iterable[str], document_id: str, source: str
     """One document: labels and identifiers as written, relations with the "start-end" of the mentions they link.
 
     A mention in fragments is reported and left out, unless only line ends lie between the fragments, which is how
-    brat writes a mention that crosses lines. Events, attributes, modifications and notes are reported once a kind.
+    brat writes a mention that crosses lines. Notes on mentions are read, and what `write_brat` puts in them. Events,
+    attributes, modifications and notes on anything else are reported once a kind.
     """
 
     def complain(message: str, number: int) -> None:
@@ -76,6 +88,14 @@ def read_brat(text: str, ann_lines: Iterable[str], document_id: str, source: str
             identifiers.setdefault(target, []).append(identifier)
         else:
             complain(f"the identifier {identifier!r} belongs to {target}, which is no mention that was read", number)
+    for number, kind, target, content in found.notes:
+        if target not in found.mentions:
+            found.others.setdefault("#", []).append(number)
+            continue
+        try:
+            found.mentions[target] = _with_note(found.mentions[target], kind, content)
+        except ValueError as error:
+            complain(f"the note on {target} cannot be used ({error})", number)
     relations: list[Relation] = []
     for number, kind, arguments in found.relations:
         mentions = [found.mentions.get(argument) for argument in arguments]
@@ -128,29 +148,30 @@ def write_brat(documents: Iterable[Document], folder: Path, report: Report = war
     Characters of an id other than ASCII letters, digits, `_` and inner `-` and dots are written %XX in the file's
     name, and a name that exists gets `~2`, `~3`, so no id leads out of the folder or overwrites another. Mentions that
     cross line ends are written in fragments, as brat does; line ends at a mention's own ends are cut off and reported.
-    Relations between concepts rather than mentions have no place in brat and are reported. Scores are not written.
+    Relations between concepts rather than mentions have no place in brat and are reported. Author, model, score and
+    state are one note of the type Provenance, in JSON; a reviewer's remark is a note of brat's own type.
     """
     renamed: dict[str, str] = {}
+    losses = Losses("brat output", report)
     for document in documents:
-        path = _free_path(folder, document.id, report)
+        path = _free_path(folder, document.id, losses)
         text = document.text.translate(NO_NUL)
         # Readers drop a byte order mark, so a text that begins with that character gets one more.
         path.write_bytes(text.encode("utf-8-sig" if text.startswith("\ufeff") else "utf-8"))
         with path.with_suffix(".ann").open("w", encoding="utf-8", newline="\n") as stream:
-            stream.writelines(_ann_lines(document, text, renamed, report))
+            stream.writelines(_ann_lines(document, text, renamed, losses, report))
+    losses.tell()
 
 
-def _ann_lines(document: Document, text: str, renamed: dict[str, str], report: Report) -> Iterator[str]:
-    def complain(message: str) -> None:
-        report(Problem("brat output", message, None, document.id))
-
+def _ann_lines(document: Document, text: str, renamed: dict[str, str], losses: Losses, report: Report) -> Iterator[str]:
     references: dict[str, str] = {}
-    notes = 0
+    notes = remarks = 0
     for number, annotation in enumerate(document.annotations, 1):
         fragments = list(_fragments(annotation))
         if not fragments or (fragments[0][0], fragments[-1][1]) != (annotation.start, annotation.end):
-            kept = "written without them" if fragments else "left out"
-            complain(f"the mention {excerpt(annotation.text)} begins or ends with a line end; {kept}")
+            kept = "written without it" if fragments else "left out, as they hold nothing else"
+            what = f"mentions that begin or end with a line end, {kept}"
+            losses.add(what, document.id, f"{excerpt(annotation.text)} at {annotation.start}-{annotation.end}")
         if not fragments:
             continue
         label = one_word(annotation.label, renamed, "brat output", report)
@@ -161,6 +182,9 @@ def _ann_lines(document: Document, text: str, renamed: dict[str, str], report: R
             notes += 1
             name = " ".join(annotation.text.split())
             yield f"N{notes}\tReference T{number} {' '.join(identifier.split())}\t{name}\n"
+        for kind, content in _notes(annotation):
+            remarks += 1
+            yield f"#{remarks}\t{kind} T{number}\t{content}\n"
     linked = [(relation, _targets(relation, references)) for relation in document.relations]
     for number, (relation, targets) in enumerate((pair for pair in linked if pair[1]), 1):
         kind = one_word(relation.type, renamed, "brat output", report)
@@ -168,7 +192,38 @@ def _ann_lines(document: Document, text: str, renamed: dict[str, str], report: R
     others = [relation for relation, targets in linked if not targets]
     if others:
         first = f"{others[0].type} of {', '.join(others[0].arguments)}"
-        complain(f"{len(others)} relations (the first is {first}) are not between mentions, as brat's are; left out")
+        what = "relations that are not between mentions, as brat's are, left out"
+        losses.add(what, document.id, first, len(others))
+
+
+def _notes(annotation: Annotation) -> Iterator[tuple[str, str]]:
+    """(type, text) of the notes that carry what brat has no line for."""
+    span = to_span(annotation)
+    provenance: dict[str, Any] = {name: span[name] for name in ("author", "model", "score", "state") if name in span}
+    shown = " ".join(annotation.note.split()).translate(NO_NUL)
+    if annotation.note and shown != annotation.note:
+        # A note of brat is one line, so the exact remark goes where JSON can spell its line ends.
+        provenance["note"] = annotation.note
+    if provenance:
+        yield _PROVENANCE, json.dumps(provenance, ensure_ascii=False)
+    if shown:
+        yield _REMARK, shown
+
+
+def _with_note(mention: Annotation, kind: str, content: str) -> Annotation:
+    if kind != _PROVENANCE:
+        return mention if mention.note else replace(mention, note=content)
+    try:
+        fields = json.loads(content)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    if not isinstance(fields, dict):
+        raise ValueError("it is no JSON object")
+    state = fields.get("state")
+    if state is not None and state not in STATES:
+        raise ValueError(f"its state is {excerpt(str(state))}")
+    names = {name: str(fields[name]) for name in ("author", "model", "note") if fields.get(name)}
+    return replace(mention, score=to_score(fields.get("score")), state=state, **names)  # type: ignore[arg-type]
 
 
 def _targets(relation: Relation, references: Mapping[str, str]) -> list[str]:
@@ -200,7 +255,7 @@ def _to_stem(document_id: str) -> str:
     return f"{name[:-1]}%2E" if name.endswith(".") else name
 
 
-def _free_path(folder: Path, document_id: str, report: Report) -> Path:
+def _free_path(folder: Path, document_id: str, losses: Losses) -> Path:
     name = _to_stem(document_id) or "document"
     if len(name) > _MAX_NAME:
         name = (
@@ -212,7 +267,7 @@ def _free_path(folder: Path, document_id: str, report: Report) -> Path:
         number += 1
         path = folder / f"{name}~{number}.txt"
     if _to_id(path.stem) != document_id:
-        report(Problem("brat output", f"the document is written to {path.name}", None, document_id))
+        losses.add("documents in files that do not give their ids back", document_id, f"{document_id!r} in {path.name}")
     return path
 
 
@@ -239,6 +294,8 @@ def _read_line(line: str, number: int, text: str, found: _Lines) -> None:
             raise ValueError(f"{excerpt(line)} is not `R1, Type Arg1:T1 Arg2:T2` with a tab")
         arguments = [argument.partition(":")[2] for argument in relation["arguments"].split()]
         found.relations.append((number, relation["type"], arguments))
+    elif line[0] == "#" and (note := _NOTE.fullmatch(body)) is not None:
+        found.notes.append((number, note["type"], note["target"], tail))
     else:
         found.others.setdefault(line[0], []).append(number)
 

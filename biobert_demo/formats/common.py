@@ -27,6 +27,9 @@ Parsing one made of nothing but markup takes up to some fifty times as much memo
 NO_NUL = str.maketrans({"\0": "\ufffd"})
 """For `str.translate`: text files with a NUL are taken for binary ones everywhere; one character stays one."""
 
+STATES = ("unseen", "accepted", "rejected", "ignored")
+"""What `Annotation.state` may be in a file; the same words as `review.STATES`."""
+
 _LONGEST_SEARCHED = 200_000
 """Code points; searching longer texts for each of many misplaced mentions would take for ever."""
 
@@ -65,6 +68,11 @@ def checked_annotation(
     label: str,
     identifiers: tuple[str, ...] = (),
     score: float | None = None,
+    *,
+    model: str | None = None,
+    author: str | None = None,
+    state: str | None = None,
+    note: str = "",
 ) -> Annotation:
     """An annotation whose surface text stands in the document where it says.
 
@@ -79,7 +87,7 @@ def checked_annotation(
             place = f"{start}-{end} lies outside the text of {len(text)} code points"
             raise InvalidSpan(f"{excerpt(surface)} cannot be at its place: {place}{where}")
         raise InvalidSpan(f"{excerpt(surface)} is not the text at {start}-{end}, which is {excerpt(found)}{where}")
-    return Annotation(start, end, surface, label, identifiers, score)
+    return Annotation(start, end, surface, label, identifiers, score, model, author, state, note)
 
 
 def blocks(document: Document) -> Iterator[Passage]:
@@ -112,15 +120,10 @@ def split_identifiers(field: str, label: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.strip() for part in parts if part.strip() not in _NO_CONCEPT))
 
 
-def join_identifiers(annotation: Annotation, report: Report) -> str:
-    """The identifiers of a mention in one field, joined by `|`; those that would be read otherwise are reported."""
+def join_identifiers(annotation: Annotation) -> tuple[str, bool]:
+    """The identifiers of a mention in one field, joined by `|`, and whether they will be read as the same ones."""
     joined = "|".join(annotation.identifiers)
-    if split_identifiers(joined, annotation.label) != annotation.identifiers:
-        message = (
-            f"the identifiers {list(annotation.identifiers)} of {excerpt(annotation.text)} do not come back as such"
-        )
-        report(Problem("output", message))
-    return joined
+    return joined, split_identifiers(joined, annotation.label) == annotation.identifiers
 
 
 def mention_argument(annotation: Annotation) -> str:

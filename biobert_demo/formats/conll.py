@@ -27,6 +27,7 @@ from biobert_demo.formats.common import (
     strip_line_end,
     warn,
 )
+from biobert_demo.formats.losses import Losses
 from biobert_demo.segmentation import split_sentences, split_words
 
 BARE_LABEL = "Entity"
@@ -94,15 +95,17 @@ def write_conll(documents: Iterable[Document], stream: TextIO, report: Report = 
     identifiers, relations and scores.
     """
     renamed: dict[str, str] = {}
+    losses = Losses("CoNLL output", report)
     for document in documents:
         document_id = " ".join(document.id.split()).translate(NO_NUL) or "document"
         if document_id != document.id:
-            message = f"CoNLL cannot hold the document id {excerpt(document.id)}; written as {document_id!r}"
-            report(Problem("CoNLL output", message, None, document.id))
+            losses.add("document ids written otherwise", document.id, f"{excerpt(document.id)} as {document_id!r}")
+        if document.relations:
+            losses.add("relations left out, since CoNLL has none", document.id, count=len(document.relations))
         stream.write(f"-DOCSTART- ({document_id})\tO\n\n")
-        sentences = [words for block in blocks(document) for words in _words_of(document.text, block)]
+        sentences = [words for block in blocks(document) for words in _words_of(document, block)]
         words = [word for sentence in sentences for word in sentence]
-        spans = _aligned(document, words, report)
+        spans = _aligned(document, words, losses)
         tags = ["O"] * len(words)
         ends = set(accumulate(map(len, sentences)))
         for span in spans:
@@ -114,6 +117,7 @@ def write_conll(documents: Iterable[Document], stream: TextIO, report: Report = 
             stream.write(f"{word.of(document.text).translate(NO_NUL)}\t{tag}\n")
             if position in ends:
                 stream.write("\n")
+    losses.tell()
 
 
 def _sentences(
@@ -204,30 +208,38 @@ def _finish(draft: _Draft) -> Document:
     return Document.from_passages(draft.id, sentences, "\n", draft.annotations)
 
 
-def _words_of(text: str, block: Passage) -> Iterator[list[Token]]:
-    """The words of each sentence of a passage; text that was written as tokens with single spaces is taken as such."""
+def _words_of(document: Document, block: Passage) -> Iterator[list[Token]]:
+    """The words of each sentence of a passage; text that was written as tokens with single spaces is taken as such.
+
+    A mention that begins or ends inside such a token shows that they are words and punctuation of prose instead.
+    """
+    text = document.text
     content = text[block.start : block.end]
-    tokens = content.split(" ")
-    is_tokenised = content.split() == tokens and not any(map(_MARKER.fullmatch, tokens))
-    if block.kind == "sentence" and is_tokenised:
-        yield [Token(m.start() + block.start, m.end() + block.start) for m in re.finditer("[^ ]+", content)]
-    else:
-        for sentence in split_sentences(text, block.start, block.end):
-            yield split_words(text, sentence.start, sentence.end)
+    pieces = content.split(" ")
+    if block.kind == "sentence" and content.split() == pieces and not any(map(_MARKER.fullmatch, pieces)):
+        tokens = [Token(m.start() + block.start, m.end() + block.start) for m in re.finditer("[^ ]+", content)]
+        edges = {block.start, block.end, *(edge for token in tokens for edge in (token.start, token.end))}
+        places = (place for a in document.annotations for place in (a.start, a.end))
+        if all(place in edges for place in places if block.start <= place <= block.end):
+            yield tokens
+            return
+    for sentence in split_sentences(text, block.start, block.end):
+        yield split_words(text, sentence.start, sentence.end)
 
 
-def _aligned(document: Document, words: list[Token], report: Report) -> list[EncodedSpan]:
-    kept, left_out = encode_spans(words, document.annotations)
-    exact = {annotation.key for annotation in document.annotations}
+def _aligned(document: Document, words: list[Token], losses: Losses) -> list[EncodedSpan]:
+    shown = losses.mentions(document)
+    kept, left_out = encode_spans(words, shown)
+    exact = {annotation.key for annotation in shown}
     for span in kept:
         start, end = words[span.first].start, words[span.last - 1].end
         if (start, end, span.label) not in exact:
-            message = f"a mention was widened to whole words at {start}-{end}: {excerpt(document.text[start:end])}"
-            report(Problem("CoNLL output", message, None, document.id))
+            example = f"{excerpt(document.text[start:end])} at {start}-{end}"
+            losses.add("mentions widened to whole words", document.id, example)
     for annotation in left_out:
-        message = (
-            f"{excerpt(annotation.text)} at {annotation.start}-{annotation.end} shares a word with another mention "
-            "or holds none, and a word has one tag here; left out"
-        )
-        report(Problem("CoNLL output", message, None, document.id))
+        example = f"{excerpt(annotation.text)} at {annotation.start}-{annotation.end}"
+        losses.add("mentions that share a word with another one, or hold none, left out", document.id, example)
+    with_identifiers = sum(bool(annotation.identifiers) for annotation in shown)
+    if with_identifiers:
+        losses.add("mentions written without their identifiers", document.id, count=with_identifiers)
     return kept

@@ -13,13 +13,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import AnyStr, BinaryIO, TextIO
+from typing import Any, AnyStr, BinaryIO
 
 from biobert_demo.errors import BadInput, Problem
 from biobert_demo.formats.common import MAX_DOCUMENT_BYTES, Report
 
-HEAD_BYTES = 8192
-"""How much of a file is looked at to tell its format."""
+HEAD_BYTES = 1 << 16
+"""How much of a file is looked at to tell its format: an annotation tool's own keys may stand behind a long text."""
 
 STANDARD = "-"
 """The path that means standard input or output."""
@@ -148,6 +148,10 @@ class DecodedText(io.TextIOBase):
             self._utf8_lines() if self._encoding == "utf-8" else _split_lines(iter(self._next_piece, ""), "\n")
         )
 
+    def head(self) -> str:
+        """The beginning of the text, which is still to be read; only before anything is read."""
+        return self._source.head().decode(self._encoding, "ignore")
+
     def readable(self) -> bool:
         return True
 
@@ -222,18 +226,14 @@ def _split_lines(pieces: Iterator[AnyStr], end: AnyStr) -> Iterator[AnyStr]:
 
 
 @contextmanager
-def open_new_file(path: Path | str) -> Iterator[TextIO]:
-    """A text stream whose content appears under `path` when all of it is written, and not at all after an error.
+def open_new_file(path: Path | str, is_binary: bool = False) -> Iterator[Any]:
+    """A text or binary stream whose content appears under `path` when all of it is written, and not after an error.
 
     Gzipped where the name ends in .gz; "-" is standard output. Raises BadInput where nothing can be written there.
     """
     if str(path) == STANDARD:
-        text = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
-        try:
-            yield text
-        finally:
-            text.flush()
-            text.detach()
+        with _standard_output(is_binary) as stream:
+            yield stream
         return
     path = Path(path)
     if path.is_dir():
@@ -242,11 +242,25 @@ def open_new_file(path: Path | str) -> Iterator[TextIO]:
     try:
         with part.open("wb") as binary:
             packed = gzip.GzipFile("", "wb", 6, binary, mtime=0) if path.suffix == ".gz" else binary
-            with io.TextIOWrapper(packed, encoding="utf-8", newline="") as text:
-                yield text
+            with packed if is_binary else io.TextIOWrapper(packed, encoding="utf-8", newline="") as stream:
+                yield stream
         os.replace(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _standard_output(is_binary: bool) -> Iterator[Any]:
+    if is_binary:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    text = io.TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
+    try:
+        yield text
+    finally:
+        text.flush()
+        text.detach()
 
 
 @contextmanager

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, TextIO
 
 from biobert_demo.errors import BadInput
-from biobert_demo.formats.common import excerpt
+from biobert_demo.formats.common import excerpt, strip_line_end
 
 _CHUNK = 1 << 16
 _DECODER = json.JSONDecoder()
@@ -40,8 +41,24 @@ def replace_surrogates(value: Any, complain: Callable[[str], None]) -> Any:
     return value
 
 
-def iterate_documents(stream: TextIO, source: str, list_keys: frozenset[str]) -> Iterator[Any]:
-    """The documents of a JSON file: the items of an array, or of the array under one of `list_keys` in an object.
+def iterate_lines(lines: Iterable[str], complain: Callable[..., None]) -> Iterator[tuple[int, Any]]:
+    """(line, value) of each line of JSON Lines; `complain(message, line=...)` is told of lines that are no JSON."""
+    for number, raw in enumerate(lines, 1):
+        line = strip_line_end(raw).removeprefix("\ufeff")
+        if not line.strip():
+            continue
+        try:
+            value = parse_json(line, partial(complain, line=number))
+        except ValueError as error:
+            complain(f"the line {excerpt(line)} is no JSON ({error}); left out", line=number, text_lost=True)
+            continue
+        yield number, value
+
+
+def iterate_documents(
+    stream: TextIO, source: str, list_keys: frozenset[str] = frozenset()
+) -> Iterator[tuple[int, Any]]:
+    """(line, value) of each document of a JSON file: the items of an array, or of the array under one of `list_keys`.
 
     An object without such a key is itself a document, and several values may follow one another, as in JSON Lines.
     Nothing but the document at hand is held. Raises BadInput with line and column where the text is not JSON.
@@ -53,22 +70,23 @@ def iterate_documents(stream: TextIO, source: str, list_keys: frozenset[str]) ->
         elif scanner.peek() == "{":
             yield from _members(scanner, list_keys)
         else:
-            yield scanner.value()
+            yield scanner.line(), scanner.value()
 
 
-def _items(scanner: _Scanner, list_keys: frozenset[str]) -> Iterator[Any]:
+def _items(scanner: _Scanner, list_keys: frozenset[str]) -> Iterator[tuple[int, Any]]:
     scanner.take("[")
     while scanner.peek() != "]":
         if scanner.peek() == "{":
             yield from _members(scanner, list_keys)
         else:
-            yield scanner.value()
+            yield scanner.line(), scanner.value()
         if scanner.peek() != "]":
             scanner.take(",")
     scanner.take("]")
 
 
-def _members(scanner: _Scanner, list_keys: frozenset[str]) -> Iterator[Any]:
+def _members(scanner: _Scanner, list_keys: frozenset[str]) -> Iterator[tuple[int, Any]]:
+    line = scanner.line()
     scanner.take("{")
     members: dict[str, Any] = {}
     is_collection = False
@@ -84,7 +102,7 @@ def _members(scanner: _Scanner, list_keys: frozenset[str]) -> Iterator[Any]:
             scanner.take(",")
     scanner.take("}")
     if not is_collection:
-        yield members
+        yield line, members
 
 
 class _Scanner:
@@ -97,6 +115,13 @@ class _Scanner:
         self._place = 0
         self._line = 1
         self._column = 1
+        self._counted = (0, 1)
+
+    def line(self) -> int:
+        """The line of the next character."""
+        start, line = self._counted
+        self._counted = self._place, line + self._buffer.count("\n", start, self._place)
+        return self._counted[1]
 
     def peek(self) -> str:
         """The next character that is not white space; empty at the end."""
@@ -145,6 +170,7 @@ class _Scanner:
             size -= len(piece)
         self._buffer = "".join(pieces)
         self._place = 0
+        self._counted = 0, self._line
         return len(pieces) > 1
 
     def _fail(self, message: str, place: int) -> None:

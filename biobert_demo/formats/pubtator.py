@@ -28,6 +28,7 @@ from biobert_demo.formats.common import (
     strip_line_end,
     warn,
 )
+from biobert_demo.formats.losses import IDENTIFIERS_CHANGE, Losses
 
 _PASSAGE = re.compile(r"(?P<id>[^|\t]+)\|(?P<kind>[A-Za-z])\|(?P<text>.*)", re.DOTALL)
 _KINDS = {"t": "title", "a": "abstract"}
@@ -87,25 +88,32 @@ def write_pubtator(documents: Iterable[Document], stream: TextIO, report: Report
 
     The title is the first passage where one character separates it from the rest, else the text before the first line
     end; all that follows is the abstract. That one character, and every tab, CR and LF, becomes a single space (a NUL
-    becomes U+FFFD), so offsets always hold. An empty abstract is written and read as none. Scores are not written.
+    becomes U+FFFD), so offsets always hold. An empty abstract is written and read as none. Scores, models and what
+    reviewers did are not written, nor what they rejected or ignored; that is reported once.
     """
+    losses = Losses("PubTator output", report)
     for document in documents:
         document_id = _one_column(document.id).replace("|", "_") or "document"
         if document_id != document.id:
-            message = f"PubTator cannot hold the document id {excerpt(document.id)}; written as {document_id!r}"
-            report(Problem("PubTator output", message, None, document.id))
+            losses.add("document ids written otherwise", document.id, f"{excerpt(document.id)} as {document_id!r}")
         cut = _end_of_title(document)
         text = document.text.translate(_IN_A_LINE)
+        if text[:cut] != document.text[:cut] or text[cut + 1 :] != document.text[cut + 1 :]:
+            losses.add("documents with line ends or tabs, which became spaces", document.id)
         stream.write(f"{document_id}|t|{text[:cut]}\n{document_id}|a|{text[cut + 1 :]}\n")
-        for annotation in document.annotations:
+        for annotation in losses.mentions(document):
             surface, label = annotation.text.translate(_IN_A_LINE), _one_column(annotation.label)
-            identifiers = _one_column(join_identifiers(annotation, report)) or _NO_IDENTIFIER
+            joined, is_kept = join_identifiers(annotation)
+            if not is_kept:
+                losses.add(IDENTIFIERS_CHANGE, document.id, joined)
+            identifiers = _one_column(joined) or _NO_IDENTIFIER
             row = (document_id, str(annotation.start), str(annotation.end), surface, label, identifiers)
             stream.write("\t".join(row) + "\n")
         for relation in document.relations:
             columns = map(_one_column, (relation.type, *relation.arguments))
             stream.write("\t".join((document_id, *columns)) + "\n")
         stream.write("\n")
+    losses.tell()
 
 
 def _begins_another(block: _Block, passage: re.Match[str]) -> bool:

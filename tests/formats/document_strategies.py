@@ -50,6 +50,10 @@ def documents(draw: st.DrawFn) -> Document:
             label,
             tuple(draw(st.lists(st.sampled_from(IDENTIFIERS), unique=True, max_size=2))),
             draw(st.none() | st.integers(0, 10_000).map(lambda n: n / 10_000)),
+            draw(st.sampled_from((None, "ner-0.1.0@3f", "a b"))),
+            draw(st.sampled_from((None, "Ann", "日本 |B"))),
+            draw(st.sampled_from((None, "unseen", "accepted", "rejected", "ignored"))),
+            draw(st.sampled_from(("", "sure?", "two\nlines", " = \t"))),
         )
         for start, end in spans
         if start < end

@@ -10,6 +10,7 @@ from biobert_demo.annotations import Annotation, Relation
 from biobert_demo.documents import Document, Passage
 from biobert_demo.errors import Problem
 from biobert_demo.formats.bioc import MAX_GAP, from_document, to_document
+from biobert_demo.formats.losses import Losses
 
 
 def passage(offset: Any, text: str, *annotations: dict[str, Any], kind: str = "title") -> dict[str, Any]:
@@ -195,7 +196,7 @@ def test_a_document_without_an_id_gets_the_made_up_one() -> None:
 def test_text_between_passages_becomes_a_gap_that_is_no_passage_when_read() -> None:
     text = "Title\r\nBody and more"
     document = Document("7", text, (Passage("title", 0, 5), Passage("text", 7, 11)))
-    raw = from_document(document, pytest.fail)
+    raw = from_document(document, Losses("x", pytest.fail))
 
     kinds = [(block["infons"]["type"], block["offset"], block["text"]) for block in raw["passages"]]
     assert kinds == [("title", 0, "Title"), ("gap", 5, "\r\n"), ("text", 7, "Body"), ("gap", 11, " and more")]
@@ -205,7 +206,7 @@ def test_text_between_passages_becomes_a_gap_that_is_no_passage_when_read() -> N
 def test_annotations_stand_in_the_passage_where_they_begin() -> None:
     passages = (Passage("title", 0, 3), Passage("text", 4, 7))
     annotations = (Annotation(0, 7, "one\ntwo", "Sign"), Annotation(4, 7, "two", "Sign"))
-    raw = from_document(Document("7", "one\ntwo", passages, annotations), pytest.fail)
+    raw = from_document(Document("7", "one\ntwo", passages, annotations), Losses("x", pytest.fail))
 
     assert [[a["text"] for a in block["annotations"]] for block in raw["passages"]] == [["one\ntwo"], ["two"]]
 
@@ -213,6 +214,11 @@ def test_annotations_stand_in_the_passage_where_they_begin() -> None:
 def test_identifiers_that_one_field_cannot_hold_are_reported() -> None:
     problems: list[Problem] = []
     annotation = Annotation(0, 3, "flu", "Disease", ("a,b", "c"))
-    from_document(Document("7", "flu", (), (annotation,)), problems.append)
+    losses = Losses("x", problems.append)
+    for _ in range(3):
+        from_document(Document("7", "flu", (), (annotation,)), losses)
+    losses.tell()
 
-    assert "['a,b', 'c'] of 'flu' do not come back" in problems[0].message
+    assert [p.message for p in problems] == [
+        "mentions whose identifiers will not be read again as the same ones: 3 (the first: a,b|c)"
+    ]

@@ -157,11 +157,15 @@ def test_what_is_written_is_valid_against_the_order_of_the_dtd() -> None:
     annotation = Annotation(0, 7, "allergy", "Disease", ("MESH:D1",), 0.98765)
     document = Document("<7>", "allergy & \r\n\x00]]>", (), (annotation,), (Relation("CID", ("C1", 'D"1')),))
     stream = io.StringIO()
-    write_bioc_xml([document], stream, pytest.fail)
+    problems: list[Problem] = []
+    write_bioc_xml([document, document], stream, problems.append)
 
+    assert [p.message for p in problems] == [
+        "characters that XML forbids, written as U+FFFD: 2 (the first: '\\x00')"
+    ]
     root = ElementTree.fromstring(stream.getvalue())
-    assert [child.tag for child in root] == ["source", "date", "key", "document"]
-    (found,) = root.iter("document")
+    assert [child.tag for child in root] == ["source", "date", "key", "document", "document"]
+    found = root[3]
     assert [child.tag for child in found] == ["id", "passage", "relation"]
     assert [child.tag for child in found[1]] == ["infon", "offset", "text", "annotation"]
     assert [child.tag for child in found[1][3]] == ["infon", "infon", "infon", "location", "text"]

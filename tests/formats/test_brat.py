@@ -56,7 +56,13 @@ def test_mentions_identifiers_and_relations_are_read() -> None:
         ("E1\tBinding:T1 Theme:T1", "events (1 line)"),
         ("A1\tNegation T1", "attributes (1 line)"),
         ("M1\tNegation E1", "modifications (1 line)"),
-        ("#1\tAnnotatorNotes T1\tsure?", "notes (1 line)"),
+        ("#1\tAnnotatorNotes R1\tsure?", "notes (1 line)"),
+        ("#1\tsure?", "notes (1 line)"),
+        ("#1\tProvenance T1\t{", "the note on T1 cannot be used (Expecting property name"),
+        ("#1\tProvenance T1\t[1]", "the note on T1 cannot be used (it is no JSON object)"),
+        ("#1\tProvenance T1\t" + "[" * 100_000, "the note on T1 cannot be used (it is nested too deeply)"),
+        ('#1\tProvenance T1\t{"state": "odd"}', "the note on T1 cannot be used (its state is 'odd')"),
+        ('#1\tProvenance T1\t{"score": 7}', "the score of a span is '7'"),
         ("*\tEquiv T1 T1", "equivalences (1 line)"),
         ("what is this", "lines that begin with 'w'"),
     ],
@@ -149,7 +155,9 @@ def test_ids_that_repeat_or_are_too_long_or_empty_get_names_of_their_own(tmp_pat
 
     texts = sorted(path.read_text() for path in tmp_path.glob("*.txt"))
     assert texts == [f"text {number}" for number in range(5)]
-    assert [p.document_id for p in problems] == ids[1:]
+    assert [p.message for p in problems] == [
+        "documents in files that do not give their ids back: 4 (the first: 'a' in a~2.txt)"
+    ]
 
 
 def test_names_that_were_not_made_here_are_ids_as_they_are(tmp_path: Path) -> None:
@@ -165,8 +173,27 @@ def test_what_is_written_is_what_brat_expects(tmp_path: Path) -> None:
     write_brat([Document("7", TEXT, (), mentions, relations)], tmp_path, problems.append)
 
     assert (tmp_path / "7.ann").read_text() == (
-        "T1\tDisease 3 10\tallergy\nN1\tReference T1 MESH:D1\tallergy\nT2\tSign 28 30;31 34\tis bad\n"
+        "T1\tDisease 3 10\tallergy\nN1\tReference T1 MESH:D1\tallergy\n"
+        '#1\tProvenance T1\t{"score": 0.5}\n'
+        "T2\tSign 28 30;31 34\tis bad\n"
         "R1\tCauses Arg1:T1 Arg2:T2\n"
     )
-    assert [p.document_id for p in problems] == ["7"]
-    assert "1 relations (the first is CID of MESH:D1, MESH:D2) are not between mentions" in problems[0].message
+    assert [str(p) for p in problems] == [
+        "brat output (document 7): relations that are not between mentions, as brat's are, left out: 1 (the first: CID of "
+        "MESH:D1, MESH:D2)"
+    ]
+
+
+def test_provenance_and_remarks_are_notes_that_brat_shows(tmp_path: Path) -> None:
+    reviewed = Annotation(0, 2, "An", "Sign", (), 0.5, "m@1", "Ann B", "rejected", "no\nsign ")
+    noted = Annotation(3, 10, "allergy", "Disease", note="sure?")
+    write_brat([Document("7", TEXT, (), (reviewed, noted))], tmp_path, pytest.fail)
+
+    assert (tmp_path / "7.ann").read_text() == (
+        "T1\tSign 0 2\tAn\n"
+        '#1\tProvenance T1\t{"author": "Ann B", "model": "m@1", "score": 0.5, "state": "rejected", "note": "no\\nsign "}\n'
+        "#2\tAnnotatorNotes T1\tno sign\n"
+        "T2\tDisease 3 10\tallergy\n#3\tAnnotatorNotes T2\tsure?\n"
+    )
+    (document,) = read_brat_folder(tmp_path, pytest.fail)
+    assert document.annotations == (reviewed, noted)

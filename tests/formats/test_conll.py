@@ -136,9 +136,19 @@ def test_mentions_are_widened_to_words_and_of_overlapping_ones_the_longest_is_ke
     content, messages = written(Document("7", text, (), (inner, outer)))
 
     assert content.split("\n\n")[1] == "antiviral\tB-Chemical\ndrug\tI-Chemical"
-    assert len(messages) == 2
-    assert "widened to whole words at 0-14" in messages[0]
-    assert "'viral' at 4-9 shares a word" in messages[1]
+    assert messages == [
+        "mentions widened to whole words: 1 (the first: 'antiviral drug' at 0-14)",
+        "mentions that share a word with another one, or hold none, left out: 1 (the first: 'viral' at 4-9)",
+    ]
+
+
+def test_prose_in_sentences_is_cut_into_words_where_a_mention_shows_that_it_is_no_list_of_tokens() -> None:
+    text = "Ann took aspirin, then wine."
+    document = Document("7", text, (Passage("sentence", 0, len(text)),), (Annotation(9, 16, "aspirin", "Drug"),))
+    content, messages = written(document)
+
+    assert "aspirin\tB-Drug\n,\tO\n" in content
+    assert messages == []
 
 
 def test_sentences_that_a_mention_crosses_become_one() -> None:

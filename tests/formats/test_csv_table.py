@@ -19,13 +19,13 @@ def rows(*documents: Document) -> list[list[str]]:
 
 
 def test_one_row_a_mention_under_a_header() -> None:
-    annotation = Annotation(0, 3, "flu", "Disease", ("MESH:D1", "MESH:D2"), 0.98765)
+    annotation = Annotation(0, 3, "flu", "Disease", ("MESH:D1", "MESH:D2"), 0.98765, "m@1", "=ann", "rejected", "no, not")
     without = Annotation(4, 8, "cold", "Disease")
 
     assert rows(Document("7", "flu cold", (), (annotation, without)), Document("8", "none")) == [
         list(COLUMNS),
-        ["7", "0", "3", "Disease", "flu", "0.9877", "MESH:D1|MESH:D2"],
-        ["7", "4", "8", "Disease", "cold", "", ""],
+        ["7", "0", "3", "Disease", "flu", "0.9877", "MESH:D1|MESH:D2", "m@1", "'=ann", "rejected", "no, not"],
+        ["7", "4", "8", "Disease", "cold", "", "", "", "", "", ""],
     ]
 
 

@@ -169,9 +169,15 @@ def test_what_is_written_is_what_other_programs_expect() -> None:
 
 def test_the_first_line_of_a_plain_text_is_its_title_and_other_breaks_are_spaces() -> None:
     stream = io.StringIO()
-    write_pubtator([Document("1", "Title\nOne\ttwo\r\nthree")], stream, pytest.fail)
+    problems: list[Problem] = []
+    written = [Document("1", "Title\nOne\ttwo\r\nthree"), Document("2", "T\na\nb"), Document("3", "T\nonly")]
+    write_pubtator(written, stream, problems.append)
 
-    assert stream.getvalue() == "1|t|Title\n1|a|One two  three\n\n"
+    assert [str(p) for p in problems] == [
+        "PubTator output (document 1): documents with line ends or tabs, which became spaces: 2"
+    ]
+    stream.seek(0)
+    assert stream.read(33) == "1|t|Title\n1|a|One two  three\n\n2|t"
 
 
 def test_ids_that_would_break_the_columns_are_changed_and_reported() -> None:

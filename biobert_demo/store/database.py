@@ -25,6 +25,7 @@ _PRAGMAS = (
     # Without it, INSERT OR REPLACE would delete rows without asking the triggers that forbid it.
     "PRAGMA recursive_triggers = ON",
     "PRAGMA cell_size_check = ON",
+    "PRAGMA cache_size = -16384",
     "PRAGMA journal_size_limit = 67108864",
 )
 

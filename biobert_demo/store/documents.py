@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from biobert_demo.annotations import Annotation, Relation
@@ -22,6 +22,7 @@ CHUNK = 200
 """Documents a transaction: a long import leaves others room to save, and a flush to the disk is shared by many."""
 
 SOURCE = "import"
+TITLE_LENGTH = 160
 
 DOCUMENT_COLUMNS = "d.id, d.project_id, d.hash, d.name, d.passages, d.relations, d.added, t.text"
 DOCUMENT_TABLES = "documents d JOIN texts t ON t.hash = d.hash"
@@ -78,7 +79,7 @@ class Documents:
                     stored = insert_document(connection, project_id, document, self._database.now(), report)
                     if stored is None:
                         continue
-                    (known if stored[1] else added).append(stored[0])
+                    (known if stored[1] else added).append(stored[0].id)
                     if document.annotations and suggestions_from is not None:
                         self._suggest(connection, document, suggestions_from)
                     elif document.annotations:
@@ -168,8 +169,8 @@ def in_chunks(items: Iterable[_Item], size: int) -> Iterator[list[_Item]]:
 
 def insert_document(
     connection: sqlite3.Connection, project_id: int, document: Document, now: str, report: Report
-) -> tuple[int, bool] | None:
-    """(id, whether the project had it already); None, with a report, for a text that no file can hold."""
+) -> tuple[StoredDocument, bool] | None:
+    """(the document, whether the project had it already); None, with a report, for a text that no file can hold."""
     try:
         key = content_hash(document.text)
         document.id.encode()
@@ -181,18 +182,27 @@ def insert_document(
         "SELECT id FROM documents WHERE project_id = ? AND name = ? AND hash = ?", (project_id, document.id, key)
     ).fetchone()
     if row is not None:
-        return row[0], True
+        return load_document(connection, row[0]), True
     connection.execute(
-        "INSERT INTO texts (hash, text, length) VALUES (?, ?, ?) ON CONFLICT (hash) DO NOTHING",
-        (key, document.text, len(document.text)),
+        "INSERT INTO texts (hash, text) VALUES (?, ?) ON CONFLICT (hash) DO NOTHING", (key, document.text)
     )
     passages = to_json([(one.kind, one.start, one.end) for one in document.passages])
     relations = to_json([(one.type, one.arguments) for one in document.relations])
     cursor = connection.execute(
-        "INSERT INTO documents (project_id, hash, name, passages, relations, added) VALUES (?, ?, ?, ?, ?, ?)",
-        (project_id, key, document.id, passages, relations, now),
+        "INSERT INTO documents (project_id, hash, name, title, length, passages, relations, added) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (project_id, key, document.id, _title(document), len(document.text), passages, relations, now),
     )
-    return int(cursor.lastrowid or 0), False
+    bare = replace(document, annotations=())
+    return StoredDocument(int(cursor.lastrowid or 0), project_id, key, document.id, bare, now), False
+
+
+def _title(document: Document) -> str:
+    first = document.passages[0]
+    for line in document.text[first.start : first.end].split("\n"):
+        if line.strip():
+            return line.strip()[:TITLE_LENGTH]
+    return ""
 
 
 def load_document(connection: sqlite3.Connection, id: int) -> StoredDocument:

@@ -10,11 +10,18 @@ from dataclasses import dataclass, replace
 from biobert_demo.annotations import Annotation, canonical_label
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput, Problem
-from biobert_demo.review import Correction, Step
+from biobert_demo.review import Action, Correction, Revision, Step
 from biobert_demo.store.database import Database
-from biobert_demo.store.documents import CHUNK, SOURCE, Report, in_chunks, insert_document, load_document
+from biobert_demo.store.documents import CHUNK, SOURCE, Report, StoredDocument, in_chunks, insert_document
 from biobert_demo.store.history import Review, append_step, find_review, insert_review, load_review
 from biobert_demo.store.projects import add_labels, load_project
+
+_DECISIONS: dict[str | None, Action] = {
+    None: "accept",
+    "accepted": "accept",
+    "rejected": "reject",
+    "ignored": "ignore",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +59,8 @@ def import_gold(
         with database.write() as connection:
             importing.add_labels(connection, covered)
     for chunk in in_chunks(documents, CHUNK):
-        importing.keep(chunk)
-    importing.complete(covered)
+        importing.keep(chunk, covered)
+    importing.complete()
     return importing.tally
 
 
@@ -69,40 +76,36 @@ class _Import:
         self._occurring: dict[str, None] = {}
         self._to_complete: list[int] = []
 
-    def keep(self, documents: Sequence[Document]) -> None:
-        """One transaction: the texts and their annotations, not complete yet, since a later one may add a label."""
+    def keep(self, documents: Sequence[Document], labels: tuple[str, ...] | None) -> None:
+        """One transaction: texts and annotations, not complete yet without labels, since a later one may add some."""
         with self._database.write() as connection:
             for document in documents:
-                self._keep(connection, document)
+                self._keep(connection, document, labels)
 
-    def complete(self, labels: tuple[str, ...] | None) -> None:
+    def complete(self) -> None:
         """Complete what was kept; the file's labels are known only now."""
-        covered = tuple(self._occurring) if labels is None else labels
+        complete = (Correction("complete", labels=tuple(self._occurring)),)
         for chunk in in_chunks(self._to_complete, CHUNK):
             with self._database.write() as connection:
                 for review_id in chunk:
-                    self._append(
-                        connection, load_review(connection, review_id), (Correction("complete", labels=covered),),
-                        "completed by import",
-                    )  # fmt: skip
-        self.tally = replace(self.tally, completed=self.tally.completed + len(self._to_complete))
+                    self._append(connection, load_review(connection, review_id), complete, "completed by import")
 
     def add_labels(self, connection: sqlite3.Connection, names: Iterable[str]) -> None:
         """Add labels to the project; those it did not have are reported."""
         for name in add_labels(connection, self._project_id, names):
             self._report(Problem(SOURCE, f"the label {name!r} is new; it was added to the project as it is written"))
 
-    def _keep(self, connection: sqlite3.Connection, document: Document) -> None:
-        stored = insert_document(connection, self._project_id, document, self._database.now(), self._report)
+    def _keep(self, connection: sqlite3.Connection, document: Document, labels: tuple[str, ...] | None) -> None:
+        now = self._database.now()
+        stored = insert_document(connection, self._project_id, document, now, self._report)
         if stored is None:
             self.tally = replace(self.tally, left_out=self.tally.left_out + 1)
             return
-        document_id, was_known = stored
         annotations = _merged(document, self._report)
-        review = self._review(connection, document_id)
-        if new := [label for label in dict.fromkeys(one.label for one in annotations) if label not in self._occurring]:
+        if new := dict.fromkeys(one.label for one in annotations if one.label not in self._occurring):
             self.add_labels(connection, new)
-            self._occurring.update(dict.fromkeys(new))
+            self._occurring.update(new)
+        review, was_known = self._review(connection, *stored)
         if review.revision.number and not _holds(review, annotations):
             message = (
                 f"{self._author} has a review of this document that differs from the file; it was left as it is. Import "
@@ -111,31 +114,40 @@ class _Import:
             self._report(Problem(SOURCE, message, None, document.id, text_lost=True))
             self.tally = replace(self.tally, left_out=self.tally.left_out + 1)
             return
-        corrections = tuple(_corrections(annotations, review.revision.number + 1))
-        if corrections and not review.revision.number:
-            self._append(connection, review, corrections, f"imported {len(annotations)} spans")
-        if any(one.state == "unseen" for one in annotations):
+        is_undecided = any(one.state == "unseen" for one in annotations)
+        if is_undecided:
             message = "it has suggestions that nobody decided on, so that it was not marked complete"
             self._report(Problem(SOURCE, message, None, document.id))
-        elif not review.revision.is_complete:
+        corrections = () if review.revision.number else tuple(_corrections(annotations))
+        is_completed = not is_undecided and not review.revision.is_complete
+        if is_completed and labels is not None:
+            corrections = (*corrections, Correction("complete", labels=labels))
+        if corrections:
+            self._append(connection, review, corrections, f"imported {len(annotations)} spans")
+        if is_completed and labels is None:
             self._to_complete.append(review.id)
         self.tally = replace(
-            self.tally, added=self.tally.added + (not was_known), spans=self.tally.spans + len(annotations)
+            self.tally,
+            added=self.tally.added + (not was_known),
+            completed=self.tally.completed + is_completed,
+            spans=self.tally.spans + len(annotations),
         )
 
-    def _review(self, connection: sqlite3.Connection, document_id: int) -> Review:
-        id = find_review(connection, document_id, self._author, "review")
-        if id is None:
-            load_document(connection, document_id)
-            id = insert_review(connection, document_id, self._author, "review", self._database.now())
-        return load_review(connection, id)
+    def _review(self, connection: sqlite3.Connection, document: StoredDocument, was_known: bool) -> tuple[Review, bool]:
+        """(the author's review of a document, whether the project had the document)."""
+        if was_known and (id := find_review(connection, document.id, self._author, "review")) is not None:
+            return load_review(connection, id), was_known
+        now = self._database.now()
+        id = insert_review(connection, document.id, self._author, "review", now)
+        return Review(id, document, self._author, "review", Revision(), now), was_known
 
     def _append(
         self, connection: sqlite3.Connection, review: Review, corrections: tuple[Correction, ...], summary: str
     ) -> None:
         number = review.revision.number + 1
         step = Step(number, "edit", self._author, self._database.now(), corrections, None, summary)
-        append_step(connection, review, step, seen=number - 1, request=f"import:{review.id}:{number}")
+        steps = () if number == 1 else None
+        append_step(connection, review, step, seen=number - 1, request=f"import:{review.id}:{number}", steps=steps)
 
 
 def _merged(document: Document, report: Report) -> list[Annotation]:
@@ -150,32 +162,36 @@ def _merged(document: Document, report: Report) -> list[Annotation]:
         if known is not None:
             identifiers = tuple(dict.fromkeys((*known.identifiers, *one.identifiers)))
             best = known if _rank(known) <= _rank(one) else one
-            one = replace(best, identifiers=identifiers)
+            notes = dict.fromkeys(note for note in (known.note, one.note) if note)
+            one = replace(best, identifiers=identifiers, note=" / ".join(notes))
         found[one.key] = one
     return sorted(found.values(), key=lambda one: one.key)
 
 
 def _rank(one: Annotation) -> int:
-    return (None, "accepted", "rejected", "ignored", "unseen").index(one.state)
+    return (*_DECISIONS, "unseen").index(one.state)
 
 
-def _corrections(annotations: Sequence[Annotation], step: int) -> Iterator[Correction]:
-    """Suggestions with their decisions first, since none is suggested where an accepted span stands already."""
-    ordinal = 0
-    for one in annotations:
-        if _was_suggested(one):
-            yield Correction(
-                "suggest", None, one.start, one.end, one.text, one.label, one.identifiers, one.score, one.model
-            )
-            ordinal += 1
+def _corrections(annotations: Sequence[Annotation]) -> Iterator[Correction]:
+    """A review's first step. Suggestions and their decisions go first: none is made where an accepted span stands."""
     suggested = [one for one in annotations if _was_suggested(one)]
+    added = [one for one in annotations if not _was_suggested(one)]
+    for one in suggested:
+        yield Correction(
+            "suggest", None, one.start, one.end, one.text, one.label, one.identifiers, one.score, one.model
+        )
+    ordinal = len(suggested)
     for i, one in enumerate(suggested):
         if one.state != "unseen":
-            action = {"rejected": "reject", "ignored": "ignore"}.get(one.state or "", "accept")
-            yield Correction(action, span_id=f"{step}.{i}")  # type: ignore[arg-type]
-    for one in annotations:
-        if not _was_suggested(one):
-            yield Correction("add", None, one.start, one.end, one.text, one.label, one.identifiers)
+            yield Correction(_DECISIONS[one.state], f"1.{i}")
+            ordinal += 1
+    for one in added:
+        yield Correction("add", None, one.start, one.end, one.text, one.label, one.identifiers)
+    for i, one in enumerate([*suggested, *added]):
+        if one.note:
+            yield Correction(
+                "annotate", f"1.{i if i < len(suggested) else ordinal + i - len(suggested)}", note=one.note
+            )
 
 
 def _was_suggested(one: Annotation) -> bool:

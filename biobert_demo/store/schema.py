@@ -34,20 +34,21 @@ _TABLES = (
     """CREATE TABLE texts (
         id INTEGER PRIMARY KEY,
         hash TEXT NOT NULL UNIQUE,
-        text TEXT NOT NULL,
-        length INTEGER NOT NULL
+        text TEXT NOT NULL
     )""",
     """CREATE TABLE documents (
         id INTEGER PRIMARY KEY,
         project_id INTEGER NOT NULL REFERENCES projects(id),
         hash TEXT NOT NULL REFERENCES texts(hash),
         name TEXT NOT NULL,
+        title TEXT NOT NULL,
+        length INTEGER NOT NULL,
         passages TEXT NOT NULL,
         relations TEXT NOT NULL DEFAULT '[]',
         added TEXT NOT NULL,
         UNIQUE (project_id, name, hash)
     )""",
-    "CREATE INDEX documents_hash ON documents (hash)",
+    "CREATE INDEX documents_hash ON documents (hash, project_id)",
     """CREATE TABLE prediction_sets (
         id INTEGER PRIMARY KEY,
         hash TEXT NOT NULL REFERENCES texts(hash),
@@ -242,13 +243,12 @@ _VIEWS = (
     FROM steps s LEFT JOIN corrections c ON c.step_id = s.id JOIN reviews r ON r.id = s.review_id
         JOIN documents d ON d.id = r.document_id JOIN projects p ON p.id = d.project_id""",
     """CREATE VIEW document_states AS
-    SELECT p.name AS project, d.name AS document, t.length, r.author AS reviewer, r.kind, r.is_complete, r.completed,
-        r.revision, r.unseen, r.accepted, r.rejected, r.ignored, r.is_flagged, r.note, r.updated,
+    SELECT p.name AS project, d.name AS document, d.title, d.length, r.author AS reviewer, r.kind,
+        r.is_complete, r.completed, r.revision, r.unseen, r.accepted, r.rejected, r.ignored, r.is_flagged, r.note, r.updated,
         r.author IS NOT NULL AND EXISTS
             (SELECT 1 FROM skips k WHERE k.document_id = d.id AND k.author = r.author) AS is_skipped,
         d.id AS document_id, r.id AS review_id, d.hash
-    FROM documents d JOIN texts t ON t.hash = d.hash JOIN projects p ON p.id = d.project_id
-        LEFT JOIN reviews r ON r.document_id = d.id""",
+    FROM documents d JOIN projects p ON p.id = d.project_id LEFT JOIN reviews r ON r.document_id = d.id""",
     """CREATE VIEW annotator_progress AS
     SELECT p.name AS project, r.author, count(*) AS opened, sum(r.is_complete) AS completed,
         sum((SELECT count(*) FROM steps s JOIN corrections c ON c.step_id = s.id WHERE s.review_id = r.id

@@ -156,16 +156,17 @@ def _in_texts(connection: sqlite3.Connection, request: _Request) -> list[SearchH
     if not request.own(["text"]):
         return []
     others, values = request.elsewhere(["text"])
-    mark = _Mark()
+    query = request.match({"text": "text"})
     rows = connection.execute(
-        "SELECT d.id, d.name, highlight(text_search, 0, ?, ?) FROM text_search JOIN texts t ON t.id = text_search.rowid "
-        f"JOIN documents d ON d.hash = t.hash WHERE text_search MATCH ? AND d.project_id = ?{others} "
+        # CROSS JOIN keeps the order: the search first and once, rather than for each document anew.
+        "SELECT d.id, d.name, t.id FROM text_search CROSS JOIN texts t ON t.id = text_search.rowid "
+        f"CROSS JOIN documents d ON d.hash = t.hash WHERE text_search MATCH ? AND d.project_id = ?{others} "
         "ORDER BY text_search.rank, d.id LIMIT ?",
-        (mark.opening, mark.closing, request.match({"text": "text"}), request.project_id, *values, request.limit),
-    )
+        (query, request.project_id, *values, request.limit),
+    ).fetchall()
     hits = []
-    for id, name, marked in rows:
-        text, matches = mark.remove(marked)
+    for id, name, text_id in rows:
+        (text, matches), *_ = _highlighted(connection, "text_search", 1, query, text_id)
         snippet, offset = _around(text, *matches[0])
         inside = tuple((a - offset, b - offset) for a, b in matches if offset <= a and b <= offset + len(snippet))
         hits.append(SearchHit(id, name, "text", snippet, inside, *matches[0]))
@@ -176,26 +177,26 @@ def _in_spans(connection: sqlite3.Connection, request: _Request) -> list[SearchH
     if not request.own(_SPAN_COLUMNS):
         return []
     others, values = request.elsewhere(_SPAN_COLUMNS)
-    mark = _Mark()
-    highlights = ", ".join(f"highlight(span_search, {i}, ?, ?)" for i in range(4))
+    query = request.match(_SPAN_COLUMNS)
     rows = connection.execute(
-        f"SELECT d.id, d.name, r.id, s.span_id, s.start_at, s.end_at, t.text, {highlights} "
-        "FROM span_search JOIN spans s ON s.id = span_search.rowid JOIN reviews r ON r.id = s.review_id "
-        "JOIN documents d ON d.id = r.document_id JOIN texts t ON t.hash = d.hash WHERE span_search MATCH ? "
-        f"AND d.project_id = ? AND (? IS NULL OR r.author = ?){others} ORDER BY span_search.rank, s.id LIMIT ?",
-        (
-            *(mark.opening, mark.closing) * 4, request.match(_SPAN_COLUMNS), request.project_id, request.author,
-            request.author, *values, request.limit,
-        ),
-    )  # fmt: skip
+        "SELECT d.id, d.name, r.id, s.id, s.span_id, s.start_at, s.end_at FROM span_search "
+        "CROSS JOIN spans s ON s.id = span_search.rowid CROSS JOIN reviews r ON r.id = s.review_id "
+        "CROSS JOIN documents d ON d.id = r.document_id WHERE span_search MATCH ? AND d.project_id = ? "
+        f"AND (? IS NULL OR r.author = ?){others} ORDER BY span_search.rank, s.id LIMIT ?",
+        (query, request.project_id, request.author, request.author, *values, request.limit),
+    ).fetchall()
     hits = []
-    for id, name, review_id, span_id, start, end, text, *marked in rows:
-        found = {field: mark.remove(one) for field, one in zip(_SPAN_COLUMNS, marked)}
+    for id, name, review_id, row, span_id, start, end in rows:
+        found = dict(zip(_SPAN_COLUMNS, _highlighted(connection, "span_search", 4, query, row)))
         where: Field = next((field for field in ("note", "mention", "label", "state") if found[field][1]), "mention")
-        snippet, offset = _around(text, start, end)
-        matches: tuple[tuple[int, int], ...] = ((start - offset, end - offset),)
         if where == "note":
             snippet, matches = found["note"]
+        else:
+            (text,) = connection.execute(
+                "SELECT t.text FROM documents d JOIN texts t ON t.hash = d.hash WHERE d.id = ?", (id,)
+            ).fetchone()
+            snippet, offset = _around(text, start, end)
+            matches = ((start - offset, end - offset),)
         hits.append(SearchHit(id, name, where, snippet, matches, start, end, review_id, span_id))
     return hits
 
@@ -204,18 +205,43 @@ def _in_notes(connection: sqlite3.Connection, request: _Request) -> list[SearchH
     if not request.own(["note"]):
         return []
     others, values = request.elsewhere(["note"])
-    mark = _Mark()
+    query = request.match({"note": "note"})
     rows = connection.execute(
-        "SELECT d.id, d.name, r.id, highlight(note_search, 0, ?, ?) FROM note_search "
-        "JOIN reviews r ON r.id = note_search.rowid JOIN documents d ON d.id = r.document_id "
-        f"WHERE note_search MATCH ? AND d.project_id = ? AND (? IS NULL OR r.author = ?){others} "
-        "ORDER BY note_search.rank, r.id LIMIT ?",
-        (
-            mark.opening, mark.closing, request.match({"note": "note"}), request.project_id, request.author,
-            request.author, *values, request.limit,
-        ),
-    )  # fmt: skip
-    return [SearchHit(id, name, "note", *mark.remove(one), review_id=review) for id, name, review, one in rows]
+        "SELECT d.id, d.name, r.id FROM note_search CROSS JOIN reviews r ON r.id = note_search.rowid "
+        "CROSS JOIN documents d ON d.id = r.document_id WHERE note_search MATCH ? AND d.project_id = ? "
+        f"AND (? IS NULL OR r.author = ?){others} ORDER BY note_search.rank, r.id LIMIT ?",
+        (query, request.project_id, request.author, request.author, *values, request.limit),
+    ).fetchall()
+    hits = []
+    for id, name, review_id in rows:
+        (note, matches), *_ = _highlighted(connection, "note_search", 1, query, review_id)
+        hits.append(SearchHit(id, name, "note", note, matches, review_id=review_id))
+    return hits
+
+
+def _highlighted(
+    connection: sqlite3.Connection, index: str, columns: int, query: str, row: int
+) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
+    """(text, places that match) of each column of one row of an index."""
+    # Marks that occur in no text: FTS5 tells where the matches are only by what it puts around them.
+    token = secrets.token_hex(8)
+    opening, closing = f"\ue000{token}<", f"\ue000{token}>"
+    wanted = ", ".join(f"highlight({index}, {i}, ?, ?)" for i in range(columns))
+    marked = connection.execute(
+        f"SELECT {wanted} FROM {index} WHERE {index} MATCH ? AND rowid = ?", (*(opening, closing) * columns, query, row)
+    ).fetchone()
+    return [_without_marks(one, opening, closing) for one in marked]
+
+
+def _without_marks(marked: str, opening: str, closing: str) -> tuple[str, tuple[tuple[int, int], ...]]:
+    first, *rest = marked.split(opening)
+    pieces, length, matches = [first], len(first), []
+    for piece in rest:
+        match, after = piece.split(closing, 1)
+        matches.append((length, length + len(match)))
+        pieces += (match, after)
+        length += len(match) + len(after)
+    return "".join(pieces), tuple(matches)
 
 
 def _documents_with(field: Field, term: _Term, author: str | None) -> tuple[str, list[Any]]:
@@ -238,24 +264,6 @@ def _documents_with(field: Field, term: _Term, author: str | None) -> tuple[str,
         )
         values += [term.quoted, author, author]
     return sql, values
-
-
-class _Mark:
-    """Two strings that occur in no text, to find in what FTS5 returns where the matches begin and end."""
-
-    def __init__(self) -> None:
-        token = secrets.token_hex(8)
-        self.opening, self.closing = f"\ue000{token}<", f"\ue000{token}>"
-
-    def remove(self, marked: str) -> tuple[str, tuple[tuple[int, int], ...]]:
-        """The text without the marks, and where they stood."""
-        text, *rest = marked.split(self.opening)
-        matches = []
-        for piece in rest:
-            match, after = piece.split(self.closing, 1)
-            matches.append((len(text), len(text) + len(match)))
-            text += match + after
-        return text, tuple(matches)
 
 
 def _around(text: str, start: int, end: int) -> tuple[str, int]:

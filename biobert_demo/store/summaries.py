@@ -6,12 +6,10 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-TITLE_LENGTH = 160
-
 
 @dataclass(frozen=True, slots=True)
 class DocumentSummary:
-    """What a list shows of a document: `title` is the start of its text, `revision` 0 where it was never opened.
+    """What a list shows of a document: `title` is its first line, cut where long; `revision` 0 if it was never opened.
 
     `counts` says how many spans are unseen, accepted, rejected and ignored in the author's review, which is
     `review_id`, None where there is none. `updated` is when that review changed last.
@@ -46,21 +44,20 @@ class AnnotatorProgress:
 def load_summaries(connection: sqlite3.Connection, project_id: int, author: str) -> list[DocumentSummary]:
     """One row for each document of the project, in the order they were added."""
     rows = connection.execute(
-        "SELECT d.id, d.name, substr(t.text, 1, ?), t.length, coalesce(r.is_complete, 0), k.author IS NOT NULL, "
+        "SELECT d.id, d.name, d.title, d.length, coalesce(r.is_complete, 0), k.author IS NOT NULL, "
         "coalesce(r.is_flagged, 0), coalesce(r.revision, 0), coalesce(r.unseen, 0), coalesce(r.accepted, 0), "
         "coalesce(r.rejected, 0), coalesce(r.ignored, 0), r.id, coalesce(r.note, ''), r.updated "
-        "FROM documents d JOIN texts t ON t.hash = d.hash "
-        "LEFT JOIN reviews r ON r.document_id = d.id AND r.author = ? AND r.kind = 'review' "
+        "FROM documents d LEFT JOIN reviews r ON r.document_id = d.id AND r.author = ? AND r.kind = 'review' "
         "LEFT JOIN skips k ON k.document_id = d.id AND k.author = ? WHERE d.project_id = ? ORDER BY d.id",
-        (TITLE_LENGTH, author, author, project_id),
+        (author, author, project_id),
     )
     return [
         DocumentSummary(
-            id, name, start.split("\n", 1)[0].strip(), length, bool(is_complete), bool(is_skipped), bool(is_flagged),
+            id, name, title, length, bool(is_complete), bool(is_skipped), bool(is_flagged),
             revision, {"unseen": unseen, "accepted": accepted, "rejected": rejected, "ignored": ignored},
             review_id, note, updated,
         )
-        for id, name, start, length, is_complete, is_skipped, is_flagged, revision, unseen, accepted, rejected, ignored,
+        for id, name, title, length, is_complete, is_skipped, is_flagged, revision, unseen, accepted, rejected, ignored,
         review_id, note, updated in rows
     ]  # fmt: skip
 

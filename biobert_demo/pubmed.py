@@ -36,7 +36,7 @@ _PASSING = frozenset([429, 500, 502, 503, 504])
 _SOURCE = "PubMed"
 _TOOL = "biobert-demo"
 _PMID = re.compile(
-    r"(?:PMID:?|https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/)?(\d{1,9})/?"
+    r"(?:PMID:?|https?://(?:www\.)?(?:pubmed\.ncbi\.nlm\.nih\.gov|ncbi\.nlm\.nih\.gov/pubmed)/)?(\d{1,9})/?", re.ASCII
 )
 _LABEL = re.compile(r"\bPMID\b\s*:?\s*", re.IGNORECASE)
 
@@ -149,12 +149,12 @@ def _post(client: httpx.Client, url: str, data: dict[str, str], per_second: int,
         try:
             with client.stream("POST", url, data=data) as reply:
                 content = _read(reply)
-        except httpx.TransportError as error:
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise BadInput(f"{url} is no address of the E-utilities ({error}); check the setting.") from error
+        except httpx.RequestError as error:
             failure = str(error) or type(error).__name__
             # Without a network nobody should have to wait for it.
             allowed = MAX_TRIES_OFFLINE if isinstance(error, httpx.ConnectError) else MAX_TRIES
-        except (httpx.InvalidURL, httpx.RequestError) as error:
-            raise BadInput(f"{url} is no address of the E-utilities ({error}); check the setting.") from error
         else:
             is_page = reply.is_success and _is_page(content)
             if reply.status_code not in _PASSING and not is_page:

@@ -68,7 +68,9 @@ def write_dataset_folder(documents: Iterable[Document], folder: Path, report: Re
         while batch := [to_record(document) for document in islice(rows, _ROWS_AT_ONCE)]:
             stream.write_batch(pa.RecordBatch.from_pylist(batch, schema))
     with _without_progress_bars():
-        Dataset.from_file(str(path)).save_to_disk(saved)
+        dataset = Dataset.from_file(str(path))
+        # Without rows `datasets` writes no shard, and then cannot load its own folder.
+        dataset.save_to_disk(saved, num_shards=None if len(dataset) else 1)
     path.unlink()
     for file_path in saved.iterdir():
         file_path.rename(folder / file_path.name)
@@ -98,7 +100,7 @@ def _load(folder: Path) -> Any:
 
     try:
         return load_from_disk(folder, keep_in_memory=False)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, LookupError, AttributeError) as error:
         raise BadInput(
             f"The dataset in {folder} cannot be loaded ({excerpt(str(error), 200)}); save it again with `save_to_disk`."
         ) from error

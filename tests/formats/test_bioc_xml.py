@@ -160,9 +160,7 @@ def test_what_is_written_is_valid_against_the_order_of_the_dtd() -> None:
     problems: list[Problem] = []
     write_bioc_xml([document, document], stream, problems.append)
 
-    assert [p.message for p in problems] == [
-        "characters that XML forbids, written as U+FFFD: 2 (the first: '\\x00')"
-    ]
+    assert [p.message for p in problems] == ["characters that XML forbids, written as U+FFFD: 2 (the first: '\\x00')"]
     root = ElementTree.fromstring(stream.getvalue())
     assert [child.tag for child in root] == ["source", "date", "key", "document", "document"]
     found = root[3]

@@ -19,7 +19,9 @@ def rows(*documents: Document) -> list[list[str]]:
 
 
 def test_one_row_a_mention_under_a_header() -> None:
-    annotation = Annotation(0, 3, "flu", "Disease", ("MESH:D1", "MESH:D2"), 0.98765, "m@1", "=ann", "rejected", "no, not")
+    annotation = Annotation(
+        0, 3, "flu", "Disease", ("MESH:D1", "MESH:D2"), 0.98765, "m@1", "=ann", "rejected", "no, not"
+    )
     without = Annotation(4, 8, "cold", "Disease")
 
     assert rows(Document("7", "flu cold", (), (annotation, without)), Document("8", "none")) == [

@@ -51,5 +51,14 @@ def test_formats_are_told_by_content_first(tmp_path: Path, name: str, head: str,
     assert sniff_format(tmp_path / name, head.encode(encoding)) == format
 
 
-def test_a_folder_is_brat(tmp_path: Path) -> None:
+def test_a_docbin_is_told_by_its_name_and_by_its_first_bytes(tmp_path: Path) -> None:
+    assert sniff_format(tmp_path / "a.spacy", b"anything") == "docbin"
+    assert sniff_format(tmp_path / "a", b"\x78\x9c\xff") == "docbin"
+    assert sniff_format(tmp_path / "a", b"x^2 is no zlib") == "text"
+
+
+@pytest.mark.parametrize("name", ["state.json", "dataset_dict.json"])
+def test_a_folder_is_brat_unless_datasets_left_its_mark(tmp_path: Path, name: str) -> None:
     assert sniff_format(tmp_path, b"") == "brat"
+    (tmp_path / name).write_text("{}")
+    assert sniff_format(tmp_path, b"") == "datasets"

@@ -92,7 +92,7 @@ function createCaret({ view, body, mark, source, onMove }) {
     const isAtEnd = head === text.length || (head > anchor && head > 0);
     const box = rectAt(isAtEnd ? head - 1 : head);
     if (!box) return;
-    const frame = mark.offsetParent.getBoundingClientRect();
+    const frame = mark.parentElement.getBoundingClientRect();
     mark.hidden = false;
     mark.style.left = `${(isAtEnd ? box.right : box.left) - frame.left - 1}px`;
     mark.style.top = `${box.top - frame.top}px`;

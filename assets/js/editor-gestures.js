@@ -12,6 +12,12 @@ function watchGestures({ body, view, source, onPress, onMark, onDouble }) {
   body.addEventListener("pointerdown", (event) => {
     isTouch = event.pointerType === "touch";
     isDown = event.button === 0;
+    const anchor = isTouch ? null : event.target.closest("[data-anchor]");
+    if (!anchor) return;
+    // Chromium selects nothing in a drag that begins on a focusable node inside another; a press focuses it later anyway.
+    const { tabIndex } = anchor;
+    anchor.removeAttribute("tabindex");
+    document.addEventListener("mouseup", () => { anchor.tabIndex = tabIndex; }, { once: true, capture: true });
   });
 
   document.addEventListener("mouseup", (event) => {

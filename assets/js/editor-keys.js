@@ -49,13 +49,13 @@ function keyOf(event) {
   if (["Shift", "Control", "Alt", "Meta", "Dead", "Unidentified", "Process"].includes(key) || event.isComposing) return null;
   const isCharacter = [...key].length === 1;
   const isLetter = isCharacter && key.toLowerCase() !== key.toUpperCase();
-  const parts = [];
-  if (event.ctrlKey || event.metaKey) parts.push("Mod");
-  if (event.altKey) parts.push("Alt");
+  const pressed = [];
+  if (event.ctrlKey || event.metaKey) pressed.push("Mod");
+  if (event.altKey) pressed.push("Alt");
   // Of "?" or "/" the keyboard's layout decides whether Shift is needed; it says nothing here.
-  if (event.shiftKey && (isLetter || !isCharacter || key === " ")) parts.push("Shift");
-  parts.push(key === " " ? "Space" : isLetter ? key.toLowerCase() : key);
-  return parts.join("+");
+  if (event.shiftKey && (isLetter || !isCharacter || key === " ")) pressed.push("Shift");
+  pressed.push(key === " " ? "Space" : isLetter ? key.toLowerCase() : key);
+  return pressed.join("+");
 }
 
 // The key of each action: the person's own, null where it is switched off, the default otherwise.

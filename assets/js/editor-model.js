@@ -47,7 +47,7 @@ function createModel({ send, onDocument, onChange, onMessage, onStatus, onAnswer
 
   // The same review in a newer state: what still waits is drawn upon it, under the names the server has given.
   function rebase(value, operation) {
-    const provisional = operation ? foldWaiting(viewOf(base), [operation], base.review.author).view.spans : [];
+    const provisional = operation ? foldWaiting(viewOf(base), [operation], context()).view.spans : [];
     const renamed = matchIds(provisional, value.spans);
     for (const waiting of outbox.waiting) {
       if (!waiting.corrections) continue;
@@ -59,16 +59,18 @@ function createModel({ send, onDocument, onChange, onMessage, onStatus, onAnswer
 
   function refold(renamed = new Map()) {
     if (!base) return;
-    const { view, refused } = foldWaiting(viewOf(base), outbox.waiting, base.review.author);
+    const { view, refused } = foldWaiting(viewOf(base), outbox.waiting, context());
     shown = { ...view, spans: view.spans.map(placed) };
     onChange(renamed);
     if (refused.length) onMessage(refused[0].reason, true);
   }
 
+  const surface = (start, end) => text.slice(toUtf16(start), toUtf16(end));
+  const context = () => ({ author: base.review.author, surface });
+
   function placed(span) {
     const [from, to] = [toUtf16(span.start), toUtf16(span.end)];
-    const [start, end] = span.suggested ?? [];
-    const suggestedText = span.suggested ? text.slice(toUtf16(start), toUtf16(end)) : null;
+    const suggestedText = span.suggested ? surface(span.suggested[0], span.suggested[1]) : null;
     return { ...span, from, to, text: text.slice(from, to), suggestedText };
   }
 
@@ -83,7 +85,7 @@ function createModel({ send, onDocument, onChange, onMessage, onStatus, onAnswer
   function edit(corrections, summary) {
     if (isLeaving()) return "The next document is on its way; this one is closed.";
     try {
-      applyCorrections(shown, corrections, { author: base.review.author, id: "trial" });
+      applyCorrections(shown, corrections, { ...context(), id: "trial" });
     } catch (error) {
       if (error instanceof EditRefused) return error.message;
       throw error;

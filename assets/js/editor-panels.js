@@ -83,10 +83,10 @@ function createPanels({ parts, act }) {
       const { act: action } = button.dataset;
       button.hidden = isHuman && action === "reset";
       button.setAttribute("aria-pressed", String(span.state === pressed[action]));
-      button.querySelector("kbd").textContent = showKey(keys[action]);
+      showHint(button, keys[action]);
     }
     for (const button of parts["mention-acts"].querySelectorAll("[data-key]")) {
-      button.querySelector("kbd").textContent = showKey(keys[button.dataset.key]);
+      showHint(button, keys[button.dataset.key]);
     }
   }
 
@@ -149,6 +149,17 @@ function createPanels({ parts, act }) {
   parts["document-flag"].addEventListener("change", () => act.annotate(null, { isFlagged: parts["document-flag"].checked }));
 
   return { drawMention, drawDocument, drawFindings, drawGuideline, isUnsaved };
+}
+
+// The key that does the same as a button, on it and for screen readers.
+function showHint(button, key) {
+  const hint = button.querySelector("kbd");
+  if (hint) {
+    hint.textContent = showKey(key);
+    hint.hidden = !key;
+  }
+  if (key) button.setAttribute("aria-keyshortcuts", ariaKey(key));
+  else button.removeAttribute("aria-keyshortcuts");
 }
 
 function keyNode(key) {

@@ -7,7 +7,8 @@ const DECISIONS = { accept: "accepted", reject: "rejected", ignore: "ignored", r
 class EditRefused extends Error {}
 
 // A view { spans, note, isFlagged, isComplete } after corrections; throws EditRefused, and then nothing was changed.
-// `step` is { author, id }: a span that is added is named `${id}.${ordinal}` until the server has named it.
+// `step` is { author, id, surface }: a span that is added is named `${id}.${ordinal}` until the server has named it, and
+// `surface(start, end)` is the document's text between two code point offsets.
 function applyCorrections(view, corrections, step) {
   let after = view;
   corrections.forEach((correction, ordinal) => { after = applyOne(after, correction, step, ordinal); });
@@ -17,7 +18,7 @@ function applyCorrections(view, corrections, step) {
 // The view with everything that waits drawn on it. `waiting` holds operations in order: { name, key, corrections }.
 // An undo takes back the last edit that still waits; one that reaches further back is drawn when the server answers.
 // Returns { view, refused }: operations that no longer fit, each with the sentence why.
-function foldWaiting(view, waiting, author) {
+function foldWaiting(view, waiting, { author, surface }) {
   const active = [];
   const undone = [];
   for (const operation of waiting) {
@@ -34,7 +35,7 @@ function foldWaiting(view, waiting, author) {
   let after = view;
   for (const operation of active) {
     try {
-      after = applyCorrections(after, operation.corrections, { author, id: operation.key });
+      after = applyCorrections(after, operation.corrections, { author, surface, id: operation.key });
     } catch (error) {
       if (!(error instanceof EditRefused)) throw error;
       refused.push({ operation, reason: error.message });
@@ -73,7 +74,7 @@ function countStates(spans) {
 }
 
 function applyOne(view, one, step, ordinal) {
-  if (one.action === "add") return addSpan(view, one, step, ordinal);
+  if (one.action === "add") return applyAdd(view, one, step, ordinal);
   if (one.action === "complete") return { ...view, isComplete: true };
   if (one.action === "reopen") return { ...view, isComplete: false };
   if (one.action === "annotate" && !one.span) {
@@ -85,7 +86,7 @@ function applyOne(view, one, step, ordinal) {
   return { ...view, spans };
 }
 
-function addSpan(view, one, step, ordinal) {
+function applyAdd(view, one, step, ordinal) {
   const { start, end, text, label } = one;
   if (!label) throw new EditRefused(`The new mention “${text}” has no label; choose one.`);
   const known = view.spans.find((span) => span.start === start && span.end === end && span.label === label);
@@ -100,13 +101,8 @@ function addSpan(view, one, step, ordinal) {
 }
 
 function changeSpan(spans, span, one, step) {
-  if (one.action in DECISIONS) {
-    const state = DECISIONS[one.action];
-    if (state === "unseen" && !span.model) {
-      throw new EditRefused(`“${span.text}” was added by a person and has no earlier state; remove it instead.`);
-    }
-    return replaceSpan(spans, { ...span, state, author: state === "unseen" ? null : step.author });
-  }
+  if (one.action === "reset") return resetSpan(spans, span, step);
+  if (one.action in DECISIONS) return replaceSpan(spans, { ...span, state: DECISIONS[one.action], author: step.author });
   if (one.action === "remove") {
     if (!span.model) return spans.filter((other) => other.id !== span.id);
     return replaceSpan(spans, { ...span, state: "rejected", author: step.author });
@@ -118,18 +114,35 @@ function changeSpan(spans, span, one, step) {
   throw new EditRefused(`There is no correction named “${one.action}”.`);
 }
 
+function resetSpan(spans, span, step) {
+  if (!span.model) {
+    throw new EditRefused(`“${span.text}” was added by a person and has no earlier state; remove it instead.`);
+  }
+  const [start, end, label] = span.suggested ?? [span.start, span.end, span.label];
+  const text = step.surface(start, end);
+  const reset = { ...span, start, end, label, text, state: "unseen", author: null, suggested: null };
+  if (spans.some((other) => other.id !== span.id && placeKey(other) === placeKey(reset))) {
+    throw new EditRefused(`“${text}” has this label by another mention; remove one of the two first.`);
+  }
+  return replaceSpan(spans, reset);
+}
+
 function moveSpan(spans, span, one, step) {
-  const changed = one.action === "relabel"
+  const moved = one.action === "relabel"
     ? { ...span, label: one.label }
     : { ...span, start: one.start, end: one.end, text: one.text };
-  const twin = spans.find((other) => other.id !== span.id && placeKey(other) === placeKey(changed));
+  const twin = spans.find((other) => other.id !== span.id && placeKey(other) === placeKey(moved));
   if (twin && twin.state === "accepted") {
-    throw new EditRefused(`“${changed.text}” already has this label at this place; remove one of the two instead.`);
+    throw new EditRefused(`“${moved.text}” already has this label at this place; remove one of the two instead.`);
   }
-  const suggested = span.suggested ?? (span.model ? [span.start, span.end, span.label] : null);
-  return replaceSpan(
-    spans.filter((other) => other !== twin), { ...changed, state: "accepted", author: step.author, suggested },
-  );
+  const first = span.suggested ?? (span.model ? [span.start, span.end, span.label] : null);
+  const isBack = first !== null && first.join(" ") === placeKey(moved);
+  // Of two that become one, the other's remarks are kept.
+  const notes = new Set([moved.note, twin?.note].filter(Boolean));
+  return replaceSpan(spans.filter((other) => other !== twin), {
+    ...moved, state: "accepted", author: step.author, suggested: isBack ? null : first,
+    note: [...notes].join("\n"), isFlagged: moved.isFlagged || Boolean(twin?.isFlagged),
+  });
 }
 
 function replaceSpan(spans, changed) {

@@ -151,16 +151,7 @@ function drawAround() {
   for (const [name, isPossible] of [["undo", model.canUndo()], ["redo", model.canRedo()]]) {
     parts[name].setAttribute("aria-disabled", String(!isPossible));
   }
-  for (const button of element.querySelectorAll("[data-action]")) {
-    const key = keys[button.dataset.action];
-    const kbd = button.querySelector("kbd");
-    if (kbd) {
-      kbd.textContent = showKey(key);
-      kbd.hidden = !key;
-    }
-    if (key) button.setAttribute("aria-keyshortcuts", ariaKey(key));
-    else button.removeAttribute("aria-keyshortcuts");
-  }
+  for (const button of element.querySelectorAll("[data-action]")) showHint(button, keys[button.dataset.action]);
 }
 
 function shownKeys() {

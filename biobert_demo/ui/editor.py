@@ -18,9 +18,10 @@ SERVER_FUNCTIONS = (
 
 _SCRIPTS = (
     *("dom.js", "words.js", "offsets.js", "segments.js", "mentions.js", "tooltip.js"),
-    *("editor-labels.js", "editor-words.js", "editor-layers.js", "editor-state.js", "editor-outbox.js", "editor-model.js"),
-    *("editor-keys.js", "editor-text.js", "editor-caret.js", "editor-gestures.js", "editor-guideline.js"),
-    *("editor-queue.js", "editor-panels.js", "editor-identical.js", "editor-help.js", "editor.js"),
+    *("editor-labels.js", "editor-words.js", "editor-layers.js", "editor-state.js", "editor-outbox.js"),
+    *("editor-model.js", "editor-keys.js", "editor-text.js", "editor-caret.js", "editor-gestures.js"),
+    *("editor-guideline.js", "editor-queue.js", "editor-panels.js", "editor-identical.js", "editor-help.js"),
+    "editor.js",
 )
 
 # A static skeleton: Gradio evaluates templates as JavaScript, so no word of a document may ever come near this one.
@@ -33,9 +34,11 @@ _TEMPLATE = """
       <label class="bd-ed-check"><input type="checkbox" data-part="show-scores" checked><span>Scores</span></label>
       <label class="bd-ed-check"><input type="checkbox" data-part="hide-decided"><span>Hide rejected</span></label>
       <span class="bd-ed-buttons">
-        <button type="button" class="bd-ed-button" data-action="undo" data-part="undo">Undo <kbd></kbd></button>
+        <button type="button" class="bd-ed-button" data-action="undo" data-part="undo">Undo
+          <kbd aria-hidden="true"></kbd></button>
         <button type="button" class="bd-ed-button" data-action="redo" data-part="redo">Redo</button>
-        <button type="button" class="bd-ed-button" data-action="help" aria-haspopup="dialog">Keys <kbd></kbd></button>
+        <button type="button" class="bd-ed-button" data-action="help" aria-haspopup="dialog">Keys
+          <kbd aria-hidden="true"></kbd></button>
       </span>
       <span class="bd-ed-saved" data-part="saved" data-kind="saved">
         <span class="bd-status-dot" aria-hidden="true"></span>
@@ -64,10 +67,10 @@ _TEMPLATE = """
         <div class="bd-tooltip" data-part="tooltip" role="tooltip" hidden></div>
       </div>
       <div class="bd-ed-go">
-        <button type="button" class="bd-ed-button" data-action="previous">Back <kbd></kbd></button>
-        <button type="button" class="bd-ed-button" data-action="skip">Skip <kbd></kbd></button>
+        <button type="button" class="bd-ed-button" data-action="previous">Back <kbd aria-hidden="true"></kbd></button>
+        <button type="button" class="bd-ed-button" data-action="skip">Skip <kbd aria-hidden="true"></kbd></button>
         <button type="button" class="bd-ed-complete" data-action="complete"><span data-part="complete-words">Complete</span>
-          <kbd></kbd></button>
+          <kbd aria-hidden="true"></kbd></button>
       </div>
     </article>
     <aside class="bd-ed-panel" data-part="panel" aria-label="Details">
@@ -82,10 +85,10 @@ _TEMPLATE = """
         <div data-part="mention" hidden>
           <p class="bd-ed-mention-text"><span data-part="mention-text"></span></p>
           <div class="bd-ed-decisions" data-part="decisions" role="group" aria-label="Decision">
-            <button type="button" class="bd-ed-button" data-act="accept">Accept <kbd></kbd></button>
-            <button type="button" class="bd-ed-button" data-act="reject">Reject <kbd></kbd></button>
-            <button type="button" class="bd-ed-button" data-act="ignore">Ignore <kbd></kbd></button>
-            <button type="button" class="bd-ed-button" data-act="reset">Unseen <kbd></kbd></button>
+            <button type="button" class="bd-ed-button" data-act="accept">Accept <kbd aria-hidden="true"></kbd></button>
+            <button type="button" class="bd-ed-button" data-act="reject">Reject <kbd aria-hidden="true"></kbd></button>
+            <button type="button" class="bd-ed-button" data-act="ignore">Ignore <kbd aria-hidden="true"></kbd></button>
+            <button type="button" class="bd-ed-button" data-act="reset">Unseen <kbd aria-hidden="true"></kbd></button>
           </div>
           <div class="bd-ed-choices" data-part="mention-labels" role="group" aria-label="Label of this mention"></div>
           <div class="bd-ed-boundaries" data-part="boundaries" role="group" aria-label="Boundaries, by word">
@@ -102,8 +105,9 @@ _TEMPLATE = """
           </div>
           <div class="bd-ed-acts" data-part="mention-acts">
             <button type="button" class="bd-ed-button" data-part="identical" data-key="identical"
-              aria-haspopup="dialog">Apply to identical … <kbd></kbd></button>
-            <button type="button" class="bd-ed-button" data-part="remove" data-key="remove">Remove <kbd></kbd></button>
+              aria-haspopup="dialog">Apply to identical … <kbd aria-hidden="true"></kbd></button>
+            <button type="button" class="bd-ed-button" data-part="remove" data-key="remove">Remove
+              <kbd aria-hidden="true"></kbd></button>
           </div>
           <dl class="bd-ed-facts" data-part="mention-facts"></dl>
           <label class="bd-ed-field"><span>Note on this mention</span>

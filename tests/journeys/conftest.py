@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -91,11 +91,16 @@ def address(serve: Callable[..., str]) -> str:
 
 @pytest.fixture
 def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
-    """`open_page(address, **context)` opens a tab; afterwards it must have asked no other host and logged no error."""
+    """`open_page(address, **context)` opens a tab; afterwards it must have asked no other host and logged no error.
+
+    `ready` is what to wait for; log entries that hold one of `tolerated` are no errors.
+    """
     contexts: list[Any] = []
     faults: list[str] = []
 
-    def open_it(address: str, **options: Any) -> Any:
+    def open_it(
+        address: str, *, ready: str = "#bd-input textarea", tolerated: Sequence[str] = (), **options: Any
+    ) -> Any:
         context = chromium.new_context(accept_downloads=True, **{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         context.set_default_timeout(TIMEOUT_MS)
@@ -107,12 +112,16 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
             if not request.url.startswith((address, "data:", "blob:")):
                 faults.append(f"asked another host: {request.url}")
 
+        def note_error(message: Any) -> None:
+            if not any(words in message.text for words in tolerated):
+                faults.append(message.text)
+
         page.on("request", note_request)
         page.on("pageerror", lambda error: faults.append(f"script error: {error}"))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        page.on("console", lambda message: note_error(message) if message.type == "error" else None)
         page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
         page.goto(address)
-        page.get_by_role("textbox", name="Abstracts").wait_for()
+        page.locator(ready).first.wait_for()
         return page
 
     yield open_it

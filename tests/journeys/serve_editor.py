@@ -2,22 +2,21 @@
 
     python serve_editor.py --port 0 [abstracts|hostile|long]
 
-What a person does goes through biobert_demo.review, as in the real page; only the store behind it is a dict. Two files
-steer it from outside: while EDITOR_GATE exists, every answer waits, and what is in EDITOR_FAULT is done once -
-"refuse" answers with an error, "lose" does the work and then fails, "elsewhere" lets somebody else edit first.
+Opening the page begins anew, except with "?keep". What a person does goes through biobert_demo.review, as in the real
+page; only the store behind it is a dict. Two files steer it from outside: while EDITOR_GATE exists, every answer waits,
+and what is in EDITOR_FAULT is done once - "refuse" answers with an error, "lose" does the work and then fails,
+"elsewhere N" lets somebody else reject the N-th mention first.
 """
 
 from __future__ import annotations
 
 import argparse
 import html
-import json
 import os
 import re
 import sys
 import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +55,18 @@ class Reviews:
         self.documents = documents
         self.labels = labels
         self.guideline = guideline
+        self.lock = threading.RLock()
+        self.begin()
+
+    def begin(self) -> None:
+        """Nobody has done anything yet."""
         self.steps: dict[int, list[Step]] = {
             number: [Step(1, "suggest", "model", NOW, suggestion_step(one.annotations, self._others(one)))]
-            for number, one in enumerate(documents)
+            for number, one in enumerate(self.documents)
         }
         self.answers: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, Any] = {}
         self.skipped: set[int] = set()
-        self.lock = threading.RLock()
-        self.log: list[tuple[str, dict[str, Any]]] = []
 
     def revision(self, number: int) -> Revision:
         return replay(self.documents[number].text, self.steps[number])
@@ -157,7 +159,8 @@ class Reviews:
 
     @staticmethod
     def _others(document: Document) -> dict[int, Any]:
-        return {i: (("Gene", 0.21), ("Chemical", 0.04)) for i, one in enumerate(document.annotations) if one.label == "Disease"}
+        others = (("Gene", 0.21), ("Chemical", 0.04))
+        return {i: others for i, one in enumerate(document.annotations) if one.label == "Disease"}
 
 
 def build_functions(reviews: Reviews) -> list[Any]:
@@ -168,9 +171,8 @@ def build_functions(reviews: Reviews) -> list[Any]:
             time.sleep(0.02)
         fault = take_fault()
         with reviews.lock:
-            reviews.log.append((sys._getframe(1).f_code.co_name, payload))
             key, number = payload.get("key"), payload.get("review")
-            if key in reviews.answers:
+            if key is not None and key in reviews.answers:
                 return reviews.answers[key]
             if fault == "refuse":
                 return {"error": "The disk is full; nothing was saved.", "value": reviews.value(number)}
@@ -240,7 +242,8 @@ def build_functions(reviews: Reviews) -> list[Any]:
             document = reviews.documents[number]
             for match in re.finditer(re.escape(surface), document.text):
                 start, end = match.span()
-                known = [s for s in reviews.revision(number).spans if (s.start, s.end) == (start, end) and s.state != "rejected"]
+                living = [span for span in reviews.revision(number).spans if span.state != "rejected"]
+                known = [span for span in living if (span.start, span.end) == (start, end)]
                 if (number, start) != (payload["review"], payload["start"]):
                     items.append(
                         {
@@ -290,7 +293,7 @@ def build_functions(reviews: Reviews) -> list[Any]:
                         "title": document.text[:90],
                         "length": len(document.text),
                         "state": state,
-                        "reasons": ["two labels within 0.05"] if number == 0 else ["random check"] if number == 2 else [],
+                        "reasons": {0: ["two labels within 0.05"], 2: ["random check"]}.get(number, []),
                         "counts": counts,
                         "isFlagged": revision.is_flagged,
                         "snippet": "",
@@ -418,9 +421,17 @@ def main() -> None:
     reviews = Reviews(SETS[options.set](), labels, guideline)
     assets = find_assets()
     with gr.Blocks(title="Editor", analytics_enabled=False, fill_width=True) as page:
-        build_editor(assets, build_functions(reviews)).value = to_json(reviews.value(0))
-        gr.api(lambda: json.dumps([[name, payload] for name, payload in reviews.log]), api_name="log")
-    page.launch(server_name="127.0.0.1", server_port=options.port or None, prevent_thread_lock=True, **launch_options(assets))
+        editor = build_editor(assets, build_functions(reviews))
+
+        def start(request: gr.Request) -> str:
+            if "keep" not in request.query_params:
+                reviews.begin()
+            return to_json({"open": {"document": 0, "project": 1, "author": "Ada"}})
+
+        page.load(start, None, editor, show_progress="hidden", api_visibility="private")
+    page.launch(
+        server_name="127.0.0.1", server_port=options.port or None, prevent_thread_lock=True, **launch_options(assets)
+    )
     print(page.local_url, flush=True)
     threading.Event().wait()
 

@@ -16,13 +16,15 @@ const ANSWERS = {
       toCodePoint: Array.from({ length: text.length + 1 }, (_, index) => toCodePoint(index)),
     };
   },
-  // A view and steps of corrections -> the view after them; a step that is refused changes nothing.
-  apply: ({ view, steps }) => {
+  // A text, a view and steps of corrections -> the view after them; a step that is refused changes nothing.
+  apply: ({ text, view, steps }) => {
+    const toUtf16 = utf16Offsets(text);
+    const surface = (start, end) => text.slice(toUtf16(start), toUtf16(end));
     let after = { ...view, spans: sortSpans(view.spans) };
     const refused = [];
     for (const step of steps) {
       try {
-        after = applyCorrections(after, step.corrections, { author: step.author, id: step.id });
+        after = applyCorrections(after, step.corrections, { author: step.author, id: step.id, surface });
       } catch (error) {
         if (!(error instanceof EditRefused)) throw error;
         refused.push(step.id);

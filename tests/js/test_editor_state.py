@@ -111,7 +111,7 @@ def test_what_is_drawn_before_the_answer_is_what_the_server_makes_of_it(
             steps.append(step)
     last = replay(TEXT, steps)
     view = {"spans": [write_span(span) for span in first.spans], "note": "", "isFlagged": False, "isComplete": False}
-    answer = ask({"ask": "apply", "view": view, "steps": sent})
+    answer = ask({"ask": "apply", "text": TEXT, "view": view, "steps": sent})
     assert answer["refused"] == refused
     assert answer["view"] == {
         "spans": [write_span(span) for span in last.spans],

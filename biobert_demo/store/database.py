@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -96,7 +98,8 @@ class Database:
     def read(self) -> Iterator[sqlite3.Connection]:
         """A connection in a transaction that sees one state of the file, whatever is written meanwhile."""
         with self.translated(), self._borrowed() as connection:
-            yield from self._transaction(connection, "BEGIN")
+            connection.execute("BEGIN")
+            yield from self._transaction(connection)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -108,7 +111,8 @@ class Database:
             raise self.unavailable("locked")
         try:
             with self.translated(), self._borrowed() as connection:
-                yield from self._transaction(connection, "BEGIN IMMEDIATE")
+                self._begin(connection)
+                yield from self._transaction(connection)
         finally:
             self._writing.release()
 
@@ -176,8 +180,23 @@ class Database:
             else:
                 self._idle.append(connection)
 
-    def _transaction(self, connection: sqlite3.Connection, begin: str) -> Iterator[sqlite3.Connection]:
-        connection.execute(begin)
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        """Take the file's write lock. SQLite's own wait sleeps up to 0.1 s at a time, in which others pass by."""
+        deadline = time.monotonic() + self._busy_seconds
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            while True:
+                try:
+                    connection.execute("BEGIN IMMEDIATE")
+                    return
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                        raise
+                time.sleep(random.uniform(0.0005, 0.003))
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {int(self._busy_seconds * 1000)}")
+
+    def _transaction(self, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
         try:
             yield connection
             connection.execute("COMMIT")

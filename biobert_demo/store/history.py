@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from biobert_demo.errors import BadInput
@@ -98,7 +98,7 @@ def append_step(
     batch: str | None = None,
     set_id: int | None = None,
     steps: Sequence[Step] | None = None,
-) -> Revision:
+) -> Review:
     """Check the step against the whole history, append it, and bring the current spans to where it leads.
 
     Raises EditRefused where the step does not fit.
@@ -121,7 +121,7 @@ def append_step(
     )
     _update_spans(connection, review.id, review.revision.spans, revision.spans)
     _update_review(connection, review.id, revision, step.created)
-    return revision
+    return replace(review, revision=revision, updated=step.created)
 
 
 def known_steps(connection: sqlite3.Connection, request: str) -> list[tuple[int, int, bool]]:

@@ -178,10 +178,10 @@ class Reviews:
                 step = Step(seen + 1, "edit", author, self._database.now(), tuple(corrections), None, summary)
                 try:
                     _check_human(connection, review, step)
-                    append_step(connection, review, step, seen=seen, request=key, batch=key)
+                    review = append_step(connection, review, step, seen=seen, request=key, batch=key)
                 except EditRefused as error:
                     raise EditRefused(f"Document {review.document.name}: {error}") from error
-                results.append(SaveResult(load_review(connection, review.id), step.number))
+                results.append(SaveResult(review, step.number))
         return results
 
     def history(self, review_id: int) -> list[Step]:
@@ -238,8 +238,8 @@ class Reviews:
             f"suggestions of {found.model}",
         )
         # Without any suggestion there is still a step: it says that the model was run and found nothing.
-        _append_suggestions(connection, review, step, set_id)
-        return load_review(connection, id)
+        request = f"suggest:{review.id}:{set_id}"
+        return append_step(connection, review, step, seen=step.number - 1, request=request, set_id=set_id)
 
     def _change(
         self,
@@ -269,10 +269,12 @@ class Reviews:
             _check_human(connection, review, step)
             _check_fresh(review, steps, seen, step)
             batch, members = _batch_of(connection, review, step)
-            append_step(connection, review, step, seen=seen, request=key, batch=key if batch else None, steps=steps)
+            is_merged = seen < review.revision.number
+            review = append_step(
+                connection, review, step, seen=seen, request=key, batch=key if batch else None, steps=steps
+            )
             changed, left = _follow_batch(connection, members, step, key)
-            result = SaveResult(load_review(connection, review_id), step.number, seen < step.number - 1)
-            return replace(result, changed_documents=changed, left_documents=left)
+            return SaveResult(review, step.number, is_merged, changed_documents=changed, left_documents=left)
 
 
 def new_key() -> str:
@@ -287,10 +289,6 @@ def _new_set(connection: sqlite3.Connection, review: Review) -> int | None:
     newest = newest_set_id(connection, review.document.hash)
     (offered,) = connection.execute("SELECT max(set_id) FROM steps WHERE review_id = ?", (review.id,)).fetchone()
     return newest if newest is not None and newest > (offered or 0) else None
-
-
-def _append_suggestions(connection: sqlite3.Connection, review: Review, step: Step, set_id: int) -> None:
-    append_step(connection, review, step, seen=step.number - 1, request=f"suggest:{review.id}:{set_id}", set_id=set_id)
 
 
 def _check_key(key: str) -> None:

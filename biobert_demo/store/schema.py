@@ -48,7 +48,7 @@ _TABLES = (
         added TEXT NOT NULL,
         UNIQUE (project_id, name, hash)
     )""",
-    "CREATE INDEX documents_hash ON documents (hash, project_id)",
+    "CREATE INDEX documents_hash ON documents (hash)",
     """CREATE TABLE prediction_sets (
         id INTEGER PRIMARY KEY,
         hash TEXT NOT NULL REFERENCES texts(hash),

@@ -158,9 +158,9 @@ def _in_texts(connection: sqlite3.Connection, request: _Request) -> list[SearchH
     others, values = request.elsewhere(["text"])
     query = request.match({"text": "text"})
     rows = connection.execute(
-        # CROSS JOIN keeps the order: the search first and once, rather than for each document anew.
+        # CROSS JOIN keeps the order, and the plus sign keeps the index of the project out: the search first, and once.
         "SELECT d.id, d.name, t.id FROM text_search CROSS JOIN texts t ON t.id = text_search.rowid "
-        f"CROSS JOIN documents d ON d.hash = t.hash WHERE text_search MATCH ? AND d.project_id = ?{others} "
+        f"CROSS JOIN documents d ON d.hash = t.hash WHERE text_search MATCH ? AND +d.project_id = ?{others} "
         "ORDER BY text_search.rank, d.id LIMIT ?",
         (query, request.project_id, *values, request.limit),
     ).fetchall()
@@ -181,7 +181,7 @@ def _in_spans(connection: sqlite3.Connection, request: _Request) -> list[SearchH
     rows = connection.execute(
         "SELECT d.id, d.name, r.id, s.id, s.span_id, s.start_at, s.end_at FROM span_search "
         "CROSS JOIN spans s ON s.id = span_search.rowid CROSS JOIN reviews r ON r.id = s.review_id "
-        "CROSS JOIN documents d ON d.id = r.document_id WHERE span_search MATCH ? AND d.project_id = ? "
+        "CROSS JOIN documents d ON d.id = r.document_id WHERE span_search MATCH ? AND +d.project_id = ? "
         f"AND (? IS NULL OR r.author = ?){others} ORDER BY span_search.rank, s.id LIMIT ?",
         (query, request.project_id, request.author, request.author, *values, request.limit),
     ).fetchall()
@@ -208,7 +208,7 @@ def _in_notes(connection: sqlite3.Connection, request: _Request) -> list[SearchH
     query = request.match({"note": "note"})
     rows = connection.execute(
         "SELECT d.id, d.name, r.id FROM note_search CROSS JOIN reviews r ON r.id = note_search.rowid "
-        "CROSS JOIN documents d ON d.id = r.document_id WHERE note_search MATCH ? AND d.project_id = ? "
+        "CROSS JOIN documents d ON d.id = r.document_id WHERE note_search MATCH ? AND +d.project_id = ? "
         f"AND (? IS NULL OR r.author = ?){others} ORDER BY note_search.rank, r.id LIMIT ?",
         (query, request.project_id, request.author, request.author, *values, request.limit),
     ).fetchall()

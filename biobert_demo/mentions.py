@@ -152,12 +152,15 @@ def find_abbreviations(text: str) -> list[Abbreviation]:
 
 def is_too_common(surface: str) -> bool:
     """Whether a text says too little to be looked for elsewhere: a word of grammar, a letter, a number, a sign."""
-    letters = [character for character in surface if character.isalpha()]
-    if len(letters) < 1 or sum(character.isalnum() for character in surface) < 2:
+    if not any(map(str.isalpha, surface)) or sum(map(str.isalnum, surface)) < 2:
         return True
+    return is_grammar(surface)
+
+
+def is_grammar(surface: str) -> bool:
+    """Whether a text is nothing but words such as "the", "and of"; "WAS" and "IF" are names."""
     words = surface.split()
-    return all(word in _GRAMMAR or (word[:1].isupper() and word.lower() in _GRAMMAR and word[1:].islower())
-               for word in words)  # fmt: skip
+    return bool(words) and all(word in _GRAMMAR or (word[1:].islower() and word.lower() in _GRAMMAR) for word in words)
 
 
 def mention_key(surface: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from biobert_demo.annotations import Annotation
 from biobert_demo.documents import Document
@@ -21,6 +21,14 @@ WORDS: Mapping[str, tuple[str, float]] = {
 }
 
 
+class Suggestions(NamedTuple):
+    """What recognition.Suggestions has; importing that one would import torch."""
+
+    document: Document
+    others: Mapping[int, tuple[tuple[str, float], ...]]
+    misses: tuple[Annotation, ...] = ()
+
+
 class WordListRecognizer:
     """Finds the words of its list, whole and in any case, each with a fixed score."""
 
@@ -35,6 +43,14 @@ class WordListRecognizer:
     def recognize(self, documents: Iterable[Document]) -> Iterator[Document]:
         for document in documents:
             yield document.with_annotations(self._annotate(document.text))
+
+    def suggest(self, documents: Iterable[Document]) -> Iterator[Suggestions]:
+        for document in self.recognize(documents):
+            others = {
+                i: (("Gene" if one.label != "Gene" else "Disease", round(1 - (one.score or 0), 2)),)
+                for i, one in enumerate(document.annotations)
+            }
+            yield Suggestions(document, others)
 
     def explain(self, text: str) -> dict[str, Any]:
         spans = self._annotate(text)

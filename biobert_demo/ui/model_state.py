@@ -6,10 +6,13 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from biobert_demo.documents import Document
 from biobert_demo.errors import BiobertDemoError, ModelUnavailable
+
+if TYPE_CHECKING:
+    from biobert_demo.recognition import Suggestions
 
 _LOG = logging.getLogger(__name__)
 
@@ -24,6 +27,8 @@ class Recognizer(Protocol):
     def labels(self) -> tuple[str, ...]: ...
 
     def recognize(self, documents: Iterable[Document]) -> Iterator[Document]: ...
+
+    def suggest(self, documents: Iterable[Document]) -> Iterator[Suggestions]: ...
 
     def explain(self, text: str) -> dict[str, Any]: ...
 
@@ -78,6 +83,12 @@ class ModelState:
         recognizer = self.recognizer()
         with self._one_at_a_time:
             return list(recognizer.recognize(documents))
+
+    def suggest(self, documents: Iterable[Document]) -> list[Suggestions]:
+        """The same with what else the model thought of, for those who review; takes turns likewise."""
+        recognizer = self.recognizer()
+        with self._one_at_a_time:
+            return list(recognizer.suggest(documents))
 
     def explain(self, text: str) -> dict[str, Any]:
         """What the model makes of a sentence, piece by piece (see EntityRecognizer.explain)."""

@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Iterable, Sequence
 
-from biobert_demo.documents import Document
 from biobert_demo.errors import BiobertDemoError
 from biobert_demo.store import StoredDocument
 from biobert_demo.ui.model_state import ModelState
@@ -47,13 +46,6 @@ class Predictor:
             return f"The model stopped ({type(error).__name__}: {str(error)[:200]}); there are no new suggestions."
         return None
 
-    def record(self, document: Document, hash: str) -> None:
-        """Keep what the current model has found in a text already."""
-        models = {one.model for one in document.annotations if one.model}
-        version = self._models.status.version
-        if models <= {version} and version:
-            self._stores.store().predictions.record(hash, version, document.annotations)
-
     def read_ahead(self, document_ids: Iterable[int]) -> None:
         """Read these in the background, the first ones first, before those that wait already."""
         with self._changed:
@@ -65,9 +57,10 @@ class Predictor:
 
     def _read(self, documents: Sequence[StoredDocument]) -> None:
         version = self._models.recognizer().version
-        found = self._models.recognize([one.document for one in documents])
+        found = self._models.suggest([one.document for one in documents])
         self._stores.store().predictions.record_all(
-            [(one.hash, read.annotations, {}) for one, read in zip(documents, found, strict=True)], version
+            [(one.hash, read.document.annotations, read.others) for one, read in zip(documents, found, strict=True)],
+            version,
         )
 
     def _work(self) -> None:

@@ -39,14 +39,10 @@ Shown = tuple[Any, Any, Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReadTexts:
-    """What is on display, kept on the server: documents with the annotations of `model`.
+    """The texts on display, kept on the server; `are_named` says whether their ids come from the person's files."""
 
-    `are_named` says whether their ids come from the person's files.
-    """
-
-    documents: tuple[Document, ...] = ()
-    model: str = ""
-    are_named: bool = True
+    documents: tuple[Document, ...]
+    are_named: bool
 
 
 def build_read_tab(models: ModelState, assets: Path) -> tuple[gr.Button, gr.State]:
@@ -163,7 +159,7 @@ def _read(
             count_on_display = len(done) if has_doubled else count_on_display
             sentence = f"Read {len(done):,} of {len(documents):,} texts …"
             yield show("working", sentence, present() if has_doubled else None, is_running=True)
-        read = ReadTexts(tuple(done), recognizer.version, are_named)
+        read = ReadTexts(tuple(documents), are_named)
         yield show("warning" if problems else "done", _summary(done, problems), present(), read=read)
     except BiobertDemoError as error:
         yield show("failed", str(error))

@@ -20,7 +20,7 @@ from biobert_demo.ui.people import NAMELESS, People
 from biobert_demo.ui.predicting import Predictor
 from biobert_demo.ui.presentation import count_nouns, to_json
 from biobert_demo.ui.project_panel import build_project_panel
-from biobert_demo.ui.ranking import rank_project
+from biobert_demo.ui.ranking import Ranker
 from biobert_demo.ui.read import ReadTexts
 from biobert_demo.ui.review_actions import ReviewActions
 from biobert_demo.ui.review_queue import ReviewQueue
@@ -59,7 +59,7 @@ class ReviewTab:
 def build_review_tab(work: Workplace, assets: Path, tabs: gr.Tabs, tab: gr.Tab) -> ReviewTab:
     """Lay out the tab inside the Blocks that are being built, and connect it."""
     predictor = Predictor(work.models, work.stores)
-    queue = ReviewQueue(rank_project)
+    queue = ReviewQueue(Ranker())
     actions = ReviewActions(work.stores, work.people, predictor, queue)
     memory = gr.BrowserState({}, storage_key=_STORAGE_KEY, secret=_STORAGE_SECRET)
     has_opened = gr.State(False)
@@ -159,9 +159,7 @@ def build_review_tab(work: Workplace, assets: Path, tabs: gr.Tabs, tab: gr.Tab) 
                 raise BadInput("There are no texts to review; highlight some first.")
             author = work.people.author(request, claimed)
             found = find_project(chosen)
-            tally = add_read_documents(
-                work.stores.store(), found, read.documents, read.model, read.are_named, problems.append
-            )
+            tally = add_read_documents(work.stores.store(), found, read.documents, read.are_named, problems.append)
             queue.forget(found.id)
         except BiobertDemoError as error:
             return gr.Tabs(selected="review"), gr.skip(), gr.skip(), status_of("failed", str(error)), False

@@ -96,15 +96,17 @@ class ReviewActions:
             key=_text(payload, "key"),
             summary=_text(payload, "summary", is_optional=True)[:200],
         )
+        if any(one.action == "reopen" for one in corrections):
+            self._queue.moved(result.review.document.project_id, author)
         return self._saved(result, author)
 
     def undo(self, payload: Mapping[str, Any], author: str) -> Answer:
         """{review, seen, key}: take the last step back."""
-        return self._saved(self._stores.store().reviews.undo(**_step(payload, author)), author)
+        return self._taken_back(self._stores.store().reviews.undo(**_step(payload, author)), author)
 
     def redo(self, payload: Mapping[str, Any], author: str) -> Answer:
         """{review, seen, key}: bring back what was undone last."""
-        return self._saved(self._stores.store().reviews.redo(**_step(payload, author)), author)
+        return self._taken_back(self._stores.store().reviews.redo(**_step(payload, author)), author)
 
     def complete(self, payload: Mapping[str, Any], author: str) -> Answer:
         """{review, seen, key}: the document is done; the next one leaves."""
@@ -113,6 +115,7 @@ class ReviewActions:
         # Completing twice (Enter on a finished document means "next") leaves no second step.
         if not review.revision.is_complete or any(span.state == "unseen" for span in review.revision.spans):
             review = store.reviews.complete(**_step(payload, author)).review
+            self._queue.moved(review.document.project_id, author)
         store.queue.unskip(review.document.id, author)
         answer = self.open_next(review.document.project_id, author, after=review.document.id)
         return {**answer, "completed": review.document.id}
@@ -127,8 +130,8 @@ class ReviewActions:
             store.queue.skip(review.document.id, author)
         document = review.document
         answer = self.open_next(document.project_id, author, after=document.id)
-        if answer["value"] is None:
-            return self._opened(store, document.id, author, message="This is the last document that is not done.")
+        if answer["value"] is None or answer["value"]["document"]["id"] == document.id:
+            return {**answer, "message": "No other document is left to do."}
         return answer
 
     def previous(self, payload: Mapping[str, Any], author: str) -> Answer:
@@ -189,10 +192,6 @@ class ReviewActions:
 
     # ------------------------------------------------------------------ values
 
-    def present(self, review: Review, author: str, message: str | None = None) -> Answer:
-        """The editor's value for a review that was just loaded."""
-        return self._value(self._stores.store(), review, author, message)
-
     def _opened(
         self,
         store: Store,
@@ -215,6 +214,10 @@ class ReviewActions:
         self._predictor.read_ahead(coming[:AHEAD])
         return _answer(self._value(store, review, author, message))
 
+    def _taken_back(self, result: SaveResult, author: str) -> Answer:
+        self._queue.moved(result.review.document.project_id, author)
+        return self._saved(result, author)
+
     def _saved(self, result: SaveResult, author: str) -> Answer:
         store = self._stores.store()
         message = None
@@ -232,15 +235,14 @@ class ReviewActions:
         stored = review.document
         project = store.projects.get(stored.project_id)
         ranked = self._queue.ranked(store, project.id, self._stamp(store, project.id))
-        mine = next((one for one in store.reviews.progress(project.id) if one.author == author), None)
-        ids = store.documents.ids(project.id)
+        progress = self._queue.progress(store, project.id, author)
         around = Surroundings(
-            index=ids.index(stored.id) if stored.id in ids else 0,
-            count=len(ids),
+            index=progress.places.get(stored.id, 0),
+            count=len(progress.places),
             reasons=() if review.revision.is_complete else ranked.reasons.get(stored.id, ()),
-            done=mine.completed if mine else 0,
-            total=len(ids),
-            today=mine.today if mine else 0,
+            done=progress.done,
+            total=len(progress.places),
+            today=progress.today,
             keys=store.preferences.get(author, _KEYS, {}),
             message=message,
         )

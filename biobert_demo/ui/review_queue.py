@@ -33,6 +33,15 @@ class Ranked:
 Rank = Callable[["Store", int], Ranked]
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where an author stands in a project: documents done, done today, and the place of each document in it."""
+
+    done: int
+    today: int
+    places: Mapping[int, int]
+
+
 @dataclass(slots=True)
 class _Cached:
     ranked: Ranked
@@ -47,23 +56,61 @@ class ReviewQueue:
     rank: Rank
     clock: Callable[[], float] = time.monotonic
     _cached: dict[int, _Cached] = field(default_factory=dict)
+    _under_way: set[int] = field(default_factory=set)
+    _progress: dict[tuple[int, str], tuple[Progress, float]] = field(default_factory=dict)
     _trails: dict[tuple[int, str], list[int]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ranked(self, store: Store, project_id: int, stamp: object = None) -> Ranked:
-        """The project's ranking: at once where `stamp` is the one it was made with, else at most 20 seconds old."""
+        """The project's ranking. Where `stamp` is not the one it was made with, a new one is made behind the scenes,
+        every 20 seconds at most: nobody waits for it but who comes first."""
         with self._lock:
             known = self._cached.get(project_id)
-            now = self.clock()
-            if known is None or (known.stamp != stamp and now - known.made > FRESH_SECONDS):
-                known = _Cached(self.rank(store, project_id), stamp, now)
-                self._cached[project_id] = known
-            return known.ranked
+        if known is None:
+            return self._rank(store, project_id, stamp)
+        if known.stamp != stamp and self.clock() - known.made > FRESH_SECONDS:
+            with self._lock:
+                is_mine = project_id not in self._under_way
+                self._under_way.add(project_id)
+            if is_mine:
+                threading.Thread(target=self._rank, args=(store, project_id, stamp), name="rank", daemon=True).start()
+        return known.ranked
+
+    def _rank(self, store: Store, project_id: int, stamp: object) -> Ranked:
+        try:
+            ranked = self.rank(store, project_id)
+            with self._lock:
+                self._cached[project_id] = _Cached(ranked, stamp, self.clock())
+            return ranked
+        finally:
+            with self._lock:
+                self._under_way.discard(project_id)
 
     def forget(self, project_id: int) -> None:
         """Rank anew next time: documents were added."""
         with self._lock:
             self._cached.pop(project_id, None)
+            for key in [key for key in self._progress if key[0] == project_id]:
+                del self._progress[key]
+
+    def progress(self, store: Store, project_id: int, author: str) -> Progress:
+        """The author's progress, at most 20 seconds old where nobody called `moved` since."""
+        key = project_id, author
+        with self._lock:
+            known = self._progress.get(key)
+        if known is not None and self.clock() - known[1] <= FRESH_SECONDS:
+            return known[0]
+        mine = next((one for one in store.reviews.progress(project_id) if one.author == author), None)
+        places = {id: number for number, id in enumerate(store.documents.ids(project_id))}
+        found = Progress(mine.completed if mine else 0, mine.today if mine else 0, places)
+        with self._lock:
+            self._progress[key] = found, self.clock()
+        return found
+
+    def moved(self, project_id: int, author: str) -> None:
+        """Count anew next time: the author completed a document, reopened one, or took something back."""
+        with self._lock:
+            self._progress.pop((project_id, author), None)
 
     def next_ids(
         self, store: Store, project_id: int, author: str, after: int | None = None, stamp: object = None

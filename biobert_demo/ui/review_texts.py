@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput, Problem
 from biobert_demo.settings import Settings
-from biobert_demo.store import AddTally, Project, Store, content_hash
+from biobert_demo.store import AddTally, Project, Store
 from biobert_demo.ui.presentation import count_nouns
 from biobert_demo.ui.reading import Report, documents_from_files, documents_from_text, is_file_content
 
@@ -37,15 +37,12 @@ class Added:
 
 
 def add_read_documents(
-    store: Store, project: Project, documents: Sequence[Document], model: str, are_named: bool, report: Report
+    store: Store, project: Project, documents: Sequence[Document], are_named: bool, report: Report
 ) -> AddTally:
-    """Texts that the page has read already, with what the model found in them as suggestions."""
-    named = [document if are_named else name_by_content(document) for document in documents]
-    tally = store.documents.add(project.id, (replace(one, annotations=()) for one in named), report)
-    if model:
-        known = [one for one in named if _is_storable(one)]
-        store.predictions.record_all([(content_hash(one.text), one.annotations, {}) for one in known], model)
-    return tally
+    """Texts that the page has on display. The model reads them once more when they are opened: a reviewer is shown
+    what else it thought of, a reader is not."""
+    named = (document if are_named else name_by_content(document) for document in documents)
+    return store.documents.add(project.id, (replace(one, annotations=()) for one in named), report)
 
 
 def add_source(
@@ -101,11 +98,3 @@ def _kept(document: Document, report: Report) -> Iterable[Document]:
         report(Problem(document.id, "The document is empty."))
         return ()
     return (document,)
-
-
-def _is_storable(document: Document) -> bool:
-    try:
-        document.text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

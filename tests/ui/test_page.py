@@ -12,14 +12,18 @@ from biobert_demo.documents import Document
 from biobert_demo.errors import ModelUnavailable
 from biobert_demo.ui.model_state import ModelState
 from biobert_demo.ui.page import annotate_text, build_page, launch_options
+from biobert_demo.ui.people import People
 from biobert_demo.ui.reading import CHARACTERS_AT_ONCE
+from biobert_demo.ui.review import Workplace
+from biobert_demo.ui.store_state import StoreState
 
 TEXT = "💊 allergy to α-tocopherol"
 
 
 @pytest.fixture(scope="module")
-def page() -> gr.Blocks:
-    return build_page(ModelState(WordListRecognizer))
+def page(tmp_path_factory: pytest.TempPathFactory) -> gr.Blocks:
+    home = tmp_path_factory.mktemp("home") / "not made yet"
+    return build_page(Workplace(ModelState(WordListRecognizer), StoreState.at(home), People()))
 
 
 def test_annotate_is_the_only_public_endpoint(page: gr.Blocks) -> None:

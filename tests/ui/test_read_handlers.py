@@ -20,7 +20,7 @@ def read(models: ModelState, documents: Iterable[Document]) -> list[tuple[dict[s
     """(status, value or None where the pane is left as it is) of every step."""
     problems: list[Problem] = []
     steps = []
-    for status, value, _ in _read(models, lambda: documents, problems, are_named=True):
+    for status, value, *_ in _read(models, lambda: documents, problems, are_named=True):
         steps.append((json.loads(status), json.loads(value) if isinstance(value, str) else None))
     return steps
 

@@ -38,6 +38,8 @@ SUFFIXES = {
     "conll": "out.conll",
     "jsonl": "out.jsonl",
     "csv": "out.csv",
+    "docbin": "out.spacy",
+    "datasets": "out",
 }
 
 

@@ -310,5 +310,5 @@ def test_a_list_with_something_else_in_it_is_bad_input(time: FakeTime, pmid: str
 
 @pytest.mark.parametrize("url", ["ftp://lab.example", "no address"])
 def test_a_wrong_setting_is_told(time: FakeTime, url: str) -> None:
-    with pytest.raises(BadInput, match="is no address of the E-utilities .*; check the setting"):
+    with pytest.raises(BadInput, match=r"is no address of the E-utilities .*; check the setting"):
         list(fetch_pubmed(["1"], pytest.fail, base_url=url, pace=time.pace()))

@@ -44,14 +44,13 @@ def backup(database: Database, target: Path | None = None) -> Path:
             source = database.connect()
         try:
             _copy(source, partial, path)
+            os.replace(partial, path)
+            _flush_folder(path.parent)
         finally:
             source.close()
-        os.replace(partial, path)
-        _flush_folder(path.parent)
+            partial.unlink(missing_ok=True)
     except OSError as error:
         raise StoreUnavailable(f"No copy was made: {path} cannot be written ({error}).", "unreachable") from error
-    finally:
-        partial.unlink(missing_ok=True)
     if target is None:
         for expired in choose_expired(list_backups(database), database.today()):
             expired.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from biobert_demo.errors import BiobertDemoError
 from biobert_demo.review import replay
-from biobert_demo.store.database import Database
+from biobert_demo.store.database import Database, StoreUnavailable
 from biobert_demo.store.documents import content_hash
 from biobert_demo.store.history import count_states, load_review
 from biobert_demo.store.rows import load_steps
@@ -44,11 +44,14 @@ def check(database: Database) -> list[StoreFinding]:
 
 
 def _in_file(connection: sqlite3.Connection) -> Iterator[StoreFinding]:
-    for (message,) in connection.execute("PRAGMA integrity_check"):
-        if message != "ok":
-            yield StoreFinding("file", f"SQLite finds the file damaged: {message}.")
-    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield StoreFinding("reference", f"Row {row} of {table} refers to a row of {parent} that is not there.")
+    try:
+        for (message,) in connection.execute("PRAGMA integrity_check"):
+            if message != "ok":
+                yield StoreFinding("file", f"SQLite finds the file damaged: {message}.")
+        for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
+            yield StoreFinding("reference", f"Row {row} of {table} refers to a row of {parent} that is not there.")
+    except sqlite3.DatabaseError as error:
+        yield StoreFinding("file", f"SQLite cannot read the file to its end ({error}).")
 
 
 def _in_texts(connection: sqlite3.Connection) -> Iterator[StoreFinding]:
@@ -68,15 +71,16 @@ def _in_predictions(connection: sqlite3.Connection) -> Iterator[StoreFinding]:
 
 def _in_reviews(connection: sqlite3.Connection) -> Iterator[StoreFinding]:
     for id, *counts in connection.execute("SELECT id, unseen, accepted, rejected, ignored, completed FROM reviews"):
-        review = load_review(connection, id)
-        name = f"The review of {review.document.name!r} by {review.author!r}"
+        name = f"The review {id}"
         try:
+            review = load_review(connection, id)
+            name = f"The review of {review.document.name!r} by {review.author!r}"
             revision = replay(review.document.document.text, load_steps(connection, id))
         except BiobertDemoError as error:
-            yield StoreFinding("review", f"{name} has a history that cannot be replayed: {error}")
+            yield StoreFinding("review", f"{name} cannot be replayed: {error}")
             continue
         except ValueError as error:
-            yield StoreFinding("review", f"{name} has a history that cannot be followed: {error}.")
+            yield StoreFinding("review", f"{name} cannot be replayed: {error}.")
             continue
         if revision != review.revision:
             yield StoreFinding("review", f"{name} shows spans or marks that do not follow from its history.")
@@ -92,7 +96,8 @@ def _in_indexes(database: Database) -> Iterator[StoreFinding]:
         try:
             with database.write() as connection:
                 connection.execute(f"INSERT INTO {index} ({index}, rank) VALUES ('integrity-check', 1)")
-        except sqlite3.DatabaseError as error:
-            yield StoreFinding("search", f"The search index {index} does not match its table ({error}).")
-        except BiobertDemoError as error:
-            yield StoreFinding("search", f"The search index {index} could not be checked: {error}")
+        except StoreUnavailable as error:
+            message = f"could not be checked: {error}"
+            if error.reason == "damaged":
+                message = f"does not match its table; INSERT INTO {index} ({index}) VALUES ('rebuild') makes it anew."
+            yield StoreFinding("search", f"The search index {index} {message}")

@@ -99,7 +99,8 @@ class Database:
         """A connection in a transaction that sees one state of the file, whatever is written meanwhile."""
         with self.translated(), self._borrowed() as connection:
             connection.execute("BEGIN")
-            yield from self._transaction(connection)
+            # Nothing was changed; in a damaged file a COMMIT may fail where this does not.
+            yield from self._transaction(connection, "ROLLBACK")
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -112,7 +113,7 @@ class Database:
         try:
             with self.translated(), self._borrowed() as connection:
                 self._begin(connection)
-                yield from self._transaction(connection)
+                yield from self._transaction(connection, "COMMIT")
         finally:
             self._writing.release()
 
@@ -196,10 +197,10 @@ class Database:
         finally:
             connection.execute(f"PRAGMA busy_timeout = {int(self._busy_seconds * 1000)}")
 
-    def _transaction(self, connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, connection: sqlite3.Connection, end: str) -> Iterator[sqlite3.Connection]:
         try:
             yield connection
-            connection.execute("COMMIT")
+            connection.execute(end)
         except BaseException:
             # A full disk may have rolled back already.
             if connection.in_transaction:

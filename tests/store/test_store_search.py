@@ -53,7 +53,7 @@ def shelf(desk: Desk) -> Desk:
         ("OR NOT", [("PMID:2", "text", ["OR", "NOT"])]),
         ("PMID:2", [("PMID:2", "name", ["PMID:2"])]),
         ("thir", [("third", "name", ["thir"])]),
-        ("name:pmid diabetes", [("PMID:2", "name", ["PMID"]), ("PMID:2", "text", ["diabetes"])]),
+        ("name:pmid diabetes", [("PMID:2", "text", ["diabetes"])]),
         ("text:diabetes name:third", [("third", "name", ["third"]), ("third", "text", ["diabetes"])]),
         ("mention:mice", [("PMID:1", "mention", ["mice"]), ("PMID:1", "mention", ["mice"])]),
         ("label:Gene state:rejected", [("PMID:1", "label", ["BRX7"])]),

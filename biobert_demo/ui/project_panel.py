@@ -15,7 +15,7 @@ from biobert_demo.ui.status import status_of
 from biobert_demo.ui.store_state import StoreState
 
 HEADERS = ["Name in files", "Shown as", "Colour", "Key"]
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}")
+_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _NOTE = (
     "A label without a colour gets one that goes with the others and can be told apart; a colour is written as #c4e1fd. "
     "Keys are 1 to 9. A label that is taken out of the list stays on the spans that have it."

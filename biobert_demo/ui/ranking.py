@@ -30,9 +30,10 @@ class Ranker:
                 done[review.document.id] = done.get(review.document.id, 0) + 1
                 gold.extend((span.text, span.label) for span in review.revision.gold)
         candidates = self._candidates(store, project_id)
+        known = count_labels(gold)
         settings = replace(
             self.settings,
-            known=count_labels(gold),
+            known=known,
             done=len(done),
             reviewed={id: candidates[id].fingerprint for id in done if id in candidates},
         )
@@ -40,7 +41,7 @@ class Ranker:
         again = sorted((id for id in candidates if id in done), key=lambda id: (done[id], id))
         reasons = {one.document_id: one.reasons for one in ranked}
         reasons |= {id: (SECOND_OPINION,) for id in again if done[id] == 1}
-        return Ranked((*(one.document_id for one in ranked), *again), reasons)
+        return Ranked((*(one.document_id for one in ranked), *again), reasons, known)
 
     def _candidates(self, store: Store, project_id: int) -> Mapping[int, Candidate]:
         found = {}

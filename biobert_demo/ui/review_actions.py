@@ -13,11 +13,11 @@ from typing import Any
 
 import gradio as gr
 
+from biobert_demo.consistency import check_consistency
 from biobert_demo.errors import BadInput, BiobertDemoError
 from biobert_demo.store import Review, SaveResult, Store
 from biobert_demo.ui.people import People
 from biobert_demo.ui.predicting import Predictor
-from biobert_demo.ui.review_findings import find_inconsistencies
 from biobert_demo.ui.review_identical import apply_to_identical, preview_identical
 from biobert_demo.ui.review_queue import ReviewQueue, list_rows
 from biobert_demo.ui.review_values import Surroundings, present_review, read_corrections
@@ -236,6 +236,7 @@ class ReviewActions:
         project = store.projects.get(stored.project_id)
         ranked = self._queue.ranked(store, project.id, self._stamp(store, project.id))
         progress = self._queue.progress(store, project.id, author)
+        findings = check_consistency(stored.document.text, review.revision, ranked.known)
         around = Surroundings(
             index=progress.places.get(stored.id, 0),
             count=len(progress.places),
@@ -246,7 +247,7 @@ class ReviewActions:
             keys=store.preferences.get(author, _KEYS, {}),
             message=message,
         )
-        return present_review(review, project, find_inconsistencies(review), around)
+        return present_review(review, project, findings, around)
 
     def _stamp(self, store: Store, project_id: int) -> object:
         return self._predictor.finished, store.documents.count(project_id)

@@ -24,10 +24,14 @@ _TRAIL = 500
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """The documents of a project in the order they should be looked at, with the reasons of each."""
+    """The documents of a project in the order they should be looked at, with the reasons of each.
+
+    `known` counts the labels that people gave to each text in the project (`mentions.count_labels`).
+    """
 
     order: tuple[int, ...]
     reasons: Mapping[int, tuple[str, ...]]
+    known: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 Rank = Callable[["Store", int], Ranked]

@@ -67,7 +67,7 @@ def present_review(
         },
         "labels": present_project_labels(project.labels, met),
         "spans": [present_span(span) for span in revision.spans],
-        "findings": [present_finding(finding, number) for number, finding in enumerate(findings)],
+        "findings": [present_finding(finding) for finding in findings],
         "progress": {"done": around.done, "total": around.total, "today": around.today},
         "position": {"index": around.index, "count": around.count},
         "keys": dict(around.keys or {}),
@@ -105,16 +105,16 @@ def present_span(span: ReviewedSpan) -> dict[str, Any]:
     }
 
 
-def present_finding(finding: Finding, number: int) -> dict[str, Any]:
+def present_finding(finding: Finding) -> dict[str, Any]:
     """A finding of the consistency check, with its fix where there is one."""
     return {
-        "id": f"{number}:{finding.kind}:{finding.start}",
+        "id": finding.id,
         "kind": finding.kind,
         "message": finding.message,
         "start": finding.start,
         "end": finding.end,
         "spans": list(finding.span_ids),
-        "fix": {"summary": finding.summary, "corrections": [present_correction(one) for one in finding.fix]}
+        "fix": {"summary": finding.fix_summary, "corrections": [present_correction(one) for one in finding.fix]}
         if finding.fix
         else None,
     }

@@ -380,3 +380,24 @@ def test_with_accounts_the_author_always_comes_from_the_login(tmp_path: Path, de
         answer = desk.act("save", saved["value"], author="ann", corrections=[{"action": "reopen"}])
         assert "not signed in" in answer["error"]
         assert answer["value"] is None
+
+
+def test_a_finding_comes_with_a_fix_that_settles_it(desk: Any) -> None:
+    (first,) = desk.add(TEXT)
+    value = desk.open(first)
+    start = TEXT.index("an anaphylactic reaction.")
+    wide = {
+        "action": "rebound",
+        "span": value["spans"][2]["id"],
+        "start": start,
+        "end": len(TEXT),
+        "text": TEXT[start:],
+    }
+    value = desk.act("save", value, corrections=[wide])["value"]
+    (finding,) = value["findings"]
+    assert finding["spans"] == [value["spans"][2]["id"]]
+    assert finding["message"]
+    fixed = desk.act("save", value, corrections=finding["fix"]["corrections"], summary=finding["fix"]["summary"])
+    assert fixed["value"]["findings"] == []
+    assert spans(fixed["value"])[2] == ("anaphylactic reaction", "Disease", "accepted")
+    assert desk.act("undo", fixed["value"])["value"]["findings"] == [finding]

@@ -88,6 +88,14 @@ function createQueue({ parts, ask, open }) {
     }
   }
 
+  // What is done in the open document changes its row at once; the list is fetched anew only when it may be another one.
+  function showCount(unseen) {
+    const row = rows.find((one) => String(one.id) === String(current));
+    if (row?.counts) row.counts.unseen = unseen;
+    const node = buttonOf(current)?.querySelector(".bd-ed-row-count");
+    if (node) node.textContent = unseen ? `${unseen} unseen` : "";
+  }
+
   function showProgress(progress, position) {
     const { done = 0, total = 0, today = 0 } = progress ?? {};
     parts.progress.max = Math.max(1, total);
@@ -107,7 +115,7 @@ function createQueue({ parts, ask, open }) {
     if (button && moveFocus(buttons(), button, event.key)) event.preventDefault();
   });
 
-  return { refresh, mark, showProgress };
+  return { refresh, mark, showCount, showProgress };
 }
 
 function reasonNode(reason) {

@@ -139,6 +139,7 @@ function drawAround() {
   panels.drawFindings(value.findings ?? [], ui.finding, keys);
   drawMention();
   queue.showProgress(value.progress, value.position);
+  queue.showCount(counts.unseen);
   for (const chip of parts.legend.children) {
     const number = view.spans.filter((span) => span.label === chip.dataset.name && isLiving(span)).length;
     chip.querySelector(".bd-count").textContent = String(number);
@@ -201,6 +202,7 @@ function lightLabel(name) {
 }
 
 function light() {
+  if (ui.lit === null && !body.classList.contains("is-dimmed")) return;
   body.classList.toggle("is-dimmed", ui.lit !== null);
   for (const node of body.querySelectorAll(".bd-ed-mark, .bd-ed-handle")) node.classList.toggle("is-lit", node.dataset.name === ui.lit);
 }
@@ -213,17 +215,20 @@ const focused = () => model.view()?.spans.find((span) => span.id === ui.focus) ?
 
 function markFocus() {
   const all = anchors();
-  const anchor = anchorOf(ui.focus) ?? all[0];
-  for (const node of all) {
-    node.tabIndex = node === anchor ? 0 : -1;
+  const focusedNode = anchorOf(ui.focus);
+  const anchor = focusedNode ?? all[0];
+  // Only what changes is written: each attribute that is set costs the browser a new look at the style of its node.
+  for (const node of all) if (node.tabIndex !== (node === anchor ? 0 : -1)) node.tabIndex = node === anchor ? 0 : -1;
+  if (body.tabIndex !== (all.length ? -1 : 0)) body.tabIndex = all.length ? -1 : 0;
+  const id = ui.focus === null ? null : CSS.escape(ui.focus);
+  const wanted = new Set(id === null ? [] : body.querySelectorAll(`[data-span="${id}"], [data-under="${id}"]`));
+  for (const node of body.querySelectorAll(".is-focused")) {
+    if (wanted.has(node)) continue;
+    node.classList.remove("is-focused");
     node.removeAttribute("aria-current");
   }
-  body.tabIndex = all.length ? -1 : 0;
-  for (const node of body.querySelectorAll(".is-focused")) node.classList.remove("is-focused");
-  if (ui.focus === null) return;
-  anchorOf(ui.focus)?.setAttribute("aria-current", "true");
-  const id = CSS.escape(ui.focus);
-  for (const node of body.querySelectorAll(`[data-span="${id}"], [data-under="${id}"]`)) node.classList.add("is-focused");
+  for (const node of wanted) node.classList.add("is-focused");
+  if (focusedNode && !focusedNode.hasAttribute("aria-current")) focusedNode.setAttribute("aria-current", "true");
 }
 
 function focusSpan(id, movesFocus = true) {

@@ -37,6 +37,8 @@ _TEMPLATE = """
         <button type="button" class="bd-ed-button" data-action="undo" data-part="undo">Undo
           <kbd aria-hidden="true"></kbd></button>
         <button type="button" class="bd-ed-button" data-action="redo" data-part="redo">Redo</button>
+        <button type="button" class="bd-ed-button" data-action="caret"
+          title="Label new text with the keyboard">Cursor <kbd aria-hidden="true"></kbd></button>
         <button type="button" class="bd-ed-button" data-action="help" aria-haspopup="dialog">Keys
           <kbd aria-hidden="true"></kbd></button>
       </span>

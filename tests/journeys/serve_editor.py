@@ -1,6 +1,6 @@
 """The name of a set of documents enters; a page with the span editor alone leaves, its reviews kept in memory.
 
-    python serve_editor.py --port 0 [abstracts|hostile|long]
+    python serve_editor.py --port 0 [abstracts|hostile|long [--size CHARACTERS SPANS]]
 
 Opening the page begins anew, except with "?keep". What a person does goes through biobert_demo.review, as in the real
 page; only the store behind it is a dict. Two files steer it from outside: while EDITOR_GATE exists, every answer waits,
@@ -17,6 +17,7 @@ import re
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -390,9 +391,10 @@ def long_text(length: int = 20_000, count: int = 300) -> list[Document]:
     text = ""
     spans = []
     number = 0
+    every = max(1, length // (count * 7))
     while len(text) < length:
         word = words[(number * 7) % len(words)]
-        if len(spans) < count and number % 9 == 0:
+        if len(spans) < count and number % every == 0:
             spans.append((len(text), len(text) + len(word), word))
         text += f"{word} "
         number += 1
@@ -403,14 +405,16 @@ def long_text(length: int = 20_000, count: int = 300) -> list[Document]:
     return [Document("L1", text).with_annotations(annotations)]
 
 
-SETS = {"abstracts": abstracts, "hostile": hostile, "long": long_text}
+SETS: dict[str, Callable[[], list[Document]]] = {"abstracts": abstracts, "hostile": hostile, "long": long_text}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, default=7861)
     parser.add_argument("set", nargs="?", default="abstracts", choices=SETS)
+    parser.add_argument("--size", type=int, nargs=2, default=(20_000, 300), metavar=("CHARACTERS", "SPANS"))
     options = parser.parse_args()
+    documents = long_text(*options.size) if options.set == "long" else SETS[options.set]()
     labels = [{**label, "color": None, "key": str(i + 1)} for i, label in enumerate(present_labels(LABEL_NAMES))]
     if options.set == "hostile":
         names = [*LABEL_NAMES, "<i>{{alert(8)}}</i>"]
@@ -418,7 +422,7 @@ def main() -> None:
     guideline = "<h3>Diseases</h3><p>Label the <strong>whole</strong> name, without articles.</p>"
     if options.set == "hostile":
         guideline += f"<img src=x onerror=alert(9)><script>alert(10)</script>{html.escape('<b>words</b>')}"
-    reviews = Reviews(SETS[options.set](), labels, guideline)
+    reviews = Reviews(documents, labels, guideline)
     assets = find_assets()
     with gr.Blocks(title="Editor", analytics_enabled=False, fill_width=True) as page:
         editor = build_editor(assets, build_functions(reviews))
@@ -436,4 +440,5 @@ def main() -> None:
     threading.Event().wait()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -103,7 +103,8 @@ def drag(page: Any, words: str, *, with_shift: bool = False) -> None:
 
 def wait_for_marks(page: Any, words: str, count: int) -> None:
     page.wait_for_function(
-        "([words, count]) => [...document.querySelectorAll('.bd-ed-mark')].filter(m => m.textContent === words).length === count",
+        "([words, count]) => [...document.querySelectorAll('.bd-ed-mark')]."
+        "filter(m => m.textContent === words).length === count",
         arg=[words, count],
     )
 

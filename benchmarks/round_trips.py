@@ -5,21 +5,23 @@
 DATA is the folder of corpora that `docs/corpora.md` describes; all parts of all corpora that are there are taken, with
 the Leaf Clinical Trials and DDI corpora, which have many nested and fragmented mentions. The first table tells for
 each corpus and format how many mentions of the first import have the same start, end, label and identifiers in the
-second one ("all", or how many not). "Reports on import" counts what the first import told, such as fragmented mentions. CoNLL joins tokens by spaces, so there the label and the characters count. In
-every format the third import must equal the second in every field, or the exit code is 1. The second table is what the
-writers reported. `--write` puts both between the markers of a Markdown file.
+second one ("all", or how many not). "Reports on import" counts what the first import told, such as fragmented mentions.
+CoNLL joins tokens by spaces, so there the label and the characters count. In every format the third import must equal
+the second in every field, or the exit code is 1. The second table is what the writers reported. `--write` puts both
+between the markers of a Markdown file.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tempfile
 import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from biobert_demo.annotations import Annotation
@@ -56,14 +58,24 @@ def main() -> int:
     parser.add_argument("data", type=Path)
     parser.add_argument("--corpora", nargs="+", metavar="NAME", default=[*CORPORA, *OTHERS])
     parser.add_argument("--formats", nargs="+", metavar="NAME", choices=READABLE, default=READABLE)
+    parser.add_argument(
+        "--keep", type=Path, metavar="FILE", help="JSON of corpora that are done; they are not done again"
+    )
     parser.add_argument("--write", type=Path, metavar="FILE", help="Markdown file to put the tables into")
     options = parser.parse_args()
+    kept = json.loads(options.keep.read_text()) if options.keep is not None and options.keep.is_file() else {}
     rows = []
     for name in options.corpora:
+        if name in kept:
+            rows.append(Row(**kept[name]))
+            continue
         problems: list[Problem] = []
         documents = list(documents_of(name, options.data, problems.append))
         if documents:
             rows.append(round_trips(name, documents, len(problems), options.formats))
+            kept[name] = asdict(rows[-1])
+            if options.keep is not None:
+                options.keep.write_text(json.dumps(kept))
     tables = "\n".join(table_lines(rows, options.formats))
     print(tables)
     if options.write is not None:
@@ -74,7 +86,15 @@ def main() -> int:
 
 
 def documents_of(name: str, data: Path, report: Report) -> Iterator[Document]:
-    """All parts of a corpus, each document once."""
+    """All parts of a corpus; ids that occur again, as where a part is in two files, get a number."""
+    seen: Counter[str] = Counter()
+    for document in _parts_of(name, data, report):
+        seen[document.id] += 1
+        number = seen[document.id]
+        yield document if number == 1 else replace(document, id=f"{document.id}-{number}")
+
+
+def _parts_of(name: str, data: Path, report: Report) -> Iterator[Document]:
     if name in OTHERS:
         yield from OTHERS[name](data, report)
     elif is_present(name, data):

@@ -49,6 +49,7 @@ def read_docbin(stream: ByteSource, source: str, report: Report) -> Iterator[Doc
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
 
+    _resolve_entry_points()
     data = _read_all(stream, source)
     try:
         docbin = DocBin().from_bytes(data)
@@ -79,6 +80,7 @@ def write_docbin(documents: Iterable[Document], stream: BinaryIO, report: Report
     from spacy.tokens import DocBin
     from spacy.vocab import Vocab
 
+    _resolve_entry_points()
     vocab = Vocab()
     docbin = DocBin(attrs=_ATTRIBUTES, store_user_data=True)
     size = 0
@@ -92,6 +94,17 @@ def write_docbin(documents: Iterable[Document], stream: BinaryIO, report: Report
                 f"{len(docbin):,}); write JSON Lines, or several DocBins."
             )
     stream.write(docbin.to_bytes())
+
+
+def _resolve_entry_points() -> None:
+    """Ask all installed packages for msgpack encoders once: srsly does so for each value, most of a DocBin's time."""
+    import srsly
+
+    for registry in (srsly.msgpack_encoders, srsly.msgpack_decoders):
+        if registry.entry_points:
+            for name, function in registry.get_all().items():
+                registry.register(name, func=function)
+            registry.entry_points = False
 
 
 def _read_all(stream: ByteSource, source: str) -> bytes:

@@ -322,7 +322,7 @@ def _target(review: Review, kind: str) -> int | None:
 
 
 def _check_fresh(review: Review, steps: Sequence[Step], seen: int, step: Step) -> None:
-    if not 0 <= seen <= review.revision.number:
+    if not isinstance(seen, int) or not 0 <= seen <= review.revision.number:
         raise StaleEdit(
             f"Not saved: the edit was made on revision {seen} of {review.document.name}, but the store has only "
             f"{review.revision.number}; reload the document."

@@ -123,6 +123,7 @@ def test_a_key_of_another_document_is_refused(desk: Desk) -> None:
         ([Correction("accept", "1.0")], {"author": "Bo"}, "This is the review of Ann, and Bo has one of their own"),
         ([Correction("accept", "1.0")], {"seen": 5}, "has only 1; reload"),
         ([Correction("accept", "1.0")], {"seen": -1}, "reload"),
+        ([Correction("accept", "1.0")], {"seen": "1"}, "made on revision 1"),
         ([Correction("annotate", note="half \ud835")], {}, "half of a surrogate pair at 5"),
         ([Correction("accept", "1.0")], {"key": " "}, "needs a key"),
         ([], {}, "at least one correction"),

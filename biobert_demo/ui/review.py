@@ -17,6 +17,7 @@ from biobert_demo.ui.editor import build_editor
 from biobert_demo.ui.export_panel import build_export_panel
 from biobert_demo.ui.model_state import ModelState
 from biobert_demo.ui.people import NAMELESS, People
+from biobert_demo.ui.people_panel import build_people_panel
 from biobert_demo.ui.predicting import Predictor
 from biobert_demo.ui.presentation import count_nouns, to_json
 from biobert_demo.ui.project_panel import build_project_panel
@@ -196,6 +197,7 @@ def build_review_tab(work: Workplace, assets: Path, tabs: gr.Tabs, tab: gr.Tab) 
         gr.on([name.submit, name.blur], **chosen)
     build_project_panel(work.stores, project, project_changed, [status, project])
     build_export_panel(work.stores, project, assets)
+    build_people_panel(work.stores, work.people, project, name, assets)
     add.click(
         add_texts,
         [pasted, files, pmids, is_reviewed, project, name],

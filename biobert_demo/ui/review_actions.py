@@ -66,9 +66,9 @@ class ReviewActions:
     def open_document(self, payload: Mapping[str, Any], author: str) -> Answer:
         """{document, project}: the author's review of a document; without a document, of the next one in the project."""
         store = self._stores.store()
-        document = _number(payload, "document", is_optional=True)
+        document = read_number(payload, "document", is_optional=True)
         if document is None:
-            project = _number(payload, "project", is_optional=True) or store.projects.default().id
+            project = read_number(payload, "project", is_optional=True) or store.projects.default().id
             return self.open_next(project, author)
         kind = "gold" if payload.get("kind") == "gold" else "review"
         return self._opened(store, document, author, kind=kind)
@@ -89,12 +89,12 @@ class ReviewActions:
         """{review, seen, key, corrections, summary}: one step."""
         corrections = read_corrections(payload.get("corrections"))
         result = self._stores.store().reviews.save(
-            _number(payload, "review"),
+            read_number(payload, "review"),
             corrections,
             author=author,
-            seen=_number(payload, "seen"),
-            key=_text(payload, "key"),
-            summary=_text(payload, "summary", is_optional=True)[:200],
+            seen=read_number(payload, "seen"),
+            key=read_text(payload, "key"),
+            summary=read_text(payload, "summary", is_optional=True)[:200],
         )
         if any(one.action == "reopen" for one in corrections):
             self._queue.moved(result.review.document.project_id, author)
@@ -111,7 +111,7 @@ class ReviewActions:
     def complete(self, payload: Mapping[str, Any], author: str) -> Answer:
         """{review, seen, key}: the document is done; the next one leaves."""
         store = self._stores.store()
-        review = store.reviews.get(_number(payload, "review"))
+        review = store.reviews.get(read_number(payload, "review"))
         # Completing twice (Enter on a finished document means "next") leaves no second step.
         if not review.revision.is_complete or any(span.state == "unseen" for span in review.revision.spans):
             review = store.reviews.complete(**_step(payload, author)).review
@@ -125,7 +125,7 @@ class ReviewActions:
     def skip(self, payload: Mapping[str, Any], author: str) -> Answer:
         """{review}: put the document off and give the next one."""
         store = self._stores.store()
-        review = store.reviews.get(_number(payload, "review"))
+        review = store.reviews.get(read_number(payload, "review"))
         if not review.revision.is_complete:
             store.queue.skip(review.document.id, author)
         document = review.document
@@ -137,25 +137,25 @@ class ReviewActions:
     def previous(self, payload: Mapping[str, Any], author: str) -> Answer:
         """{review}: the document the author was at before."""
         store = self._stores.store()
-        stored = store.reviews.get(_number(payload, "review")).document
+        stored = store.reviews.get(read_number(payload, "review")).document
         document = self._queue.previous(store, stored.project_id, author, stored.id)
         return self._opened(store, document, author, is_visit=False)
 
     def list_documents(self, payload: Mapping[str, Any], author: str) -> Answer:
         """{project, query, sort, filters: {state}, offset, limit}: rows of the list."""
         store = self._stores.store()
-        project = _number(payload, "project")
+        project = read_number(payload, "project")
         filters = payload.get("filters")
         return list_rows(
             store,
             project,
             author,
             self._queue.ranked(store, project, self._stamp(store, project)),
-            query=_text(payload, "query", is_optional=True),
-            sort=_text(payload, "sort", is_optional=True) or "queue",
+            query=read_text(payload, "query", is_optional=True),
+            sort=read_text(payload, "sort", is_optional=True) or "queue",
             state=str(filters.get("state") or "all") if isinstance(filters, dict) else "all",
-            offset=_number(payload, "offset", is_optional=True) or 0,
-            limit=_number(payload, "limit", is_optional=True) or 50,
+            offset=read_number(payload, "offset", is_optional=True) or 0,
+            limit=read_number(payload, "limit", is_optional=True) or 50,
         )
 
     # ------------------------------------------------------------------ identical mentions and keys
@@ -163,16 +163,18 @@ class ReviewActions:
     def preview_identical(self, payload: Mapping[str, Any], author: str) -> Answer:
         """{review, span | start, end, label, scope}: the places that read the same."""
         store = self._stores.store()
-        review = store.reviews.get(_number(payload, "review"))
-        place = (_number(payload, "start"), _number(payload, "end"))
-        return {"items": preview_identical(store, review, place, _text(payload, "label"), payload.get("scope"), author)}
+        review = store.reviews.get(read_number(payload, "review"))
+        place = (read_number(payload, "start"), read_number(payload, "end"))
+        return {
+            "items": preview_identical(store, review, place, read_text(payload, "label"), payload.get("scope"), author)
+        }
 
     def apply_identical(self, payload: Mapping[str, Any], author: str) -> Answer:
         """{review, seen, key, label, items}: label the places that were kept, as one step that one undo takes back."""
         store = self._stores.store()
-        review = store.reviews.get(_number(payload, "review"))
+        review = store.reviews.get(read_number(payload, "review"))
         results, applied = apply_to_identical(
-            store, review, _text(payload, "label"), payload.get("items"), author, _text(payload, "key")
+            store, review, read_text(payload, "label"), payload.get("items"), author, read_text(payload, "key")
         )
         own = next((one for one in results if one.review.id == review.id), None)
         latest = own.review if own else store.reviews.get(review.id)
@@ -291,14 +293,15 @@ def _answer(value: Answer | None, *, message: str | None = None) -> Answer:
 
 def _step(payload: Mapping[str, Any], author: str) -> dict[str, Any]:
     return {
-        "review_id": _number(payload, "review"),
+        "review_id": read_number(payload, "review"),
         "author": author,
-        "seen": _number(payload, "seen"),
-        "key": _text(payload, "key"),
+        "seen": read_number(payload, "seen"),
+        "key": read_text(payload, "key"),
     }
 
 
-def _number(payload: Mapping[str, Any], name: str, is_optional: bool = False) -> Any:
+def read_number(payload: Mapping[str, Any], name: str, is_optional: bool = False) -> Any:
+    """A whole number from what the page sent; raises BadInput where it is none."""
     value = payload.get(name)
     if value is None and is_optional:
         return None
@@ -307,7 +310,8 @@ def _number(payload: Mapping[str, Any], name: str, is_optional: bool = False) ->
     return value
 
 
-def _text(payload: Mapping[str, Any], name: str, is_optional: bool = False) -> str:
+def read_text(payload: Mapping[str, Any], name: str, is_optional: bool = False) -> str:
+    """A text from what the page sent, empty where it may be absent and is; raises BadInput where it is none."""
     value = payload.get(name)
     if value is None and is_optional:
         return ""

@@ -21,8 +21,7 @@ function createModel({ send, onDocument, onChange, onMessage, onStatus, onAnswer
       else refold();
       onMessage(answer.error, true);
     } else if (LEAVING.has(operation.name)) {
-      showDocument(value);
-      if (answer.message) onMessage(answer.message, false);
+      showDocument(value, answer.message);
     } else if (value) {
       rebase(value, operation);
       if (answer.message) onMessage(answer.message, false);
@@ -34,7 +33,7 @@ function createModel({ send, onDocument, onChange, onMessage, onStatus, onAnswer
 
   const isSameReview = (value) => base !== null && value.review.id === base.review.id;
 
-  function showDocument(value) {
+  function showDocument(value, message = null) {
     base = value;
     if (value) {
       text = value.document.text;
@@ -43,6 +42,7 @@ function createModel({ send, onDocument, onChange, onMessage, onStatus, onAnswer
       refold();
     }
     onDocument(value);
+    if (message) onMessage(message, false);
   }
 
   // The same review in a newer state: what still waits is drawn upon it, under the names the server has given.

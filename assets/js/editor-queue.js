@@ -4,7 +4,7 @@
 const ROWS_AT_ONCE = 50;
 const SEARCH_DELAY_MS = 250;
 const ROW_STATES = {
-  done: ["✓", "done"], skipped: ["↷", "skipped"], started: ["◐", "started"], open: ["○", "not started"],
+  done: ["✓", "done"], skipped: ["↷", "skipped"], started: ["◐", "started"], open: ["○", "not started"], new: ["○", "not started"],
 };
 
 // `ask(payload)` resolves to { rows, total, done } or { error }; `open(id)` is called with the row a person chose.

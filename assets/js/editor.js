@@ -61,10 +61,16 @@ function receive(json) {
 function showDocument(value) {
   tooltip.hide();
   caret.leave();
-  parts.editor.hidden = value === null;
+  hideMessage();
+  // Without a document the list stays: what is done can be opened again.
+  parts.editor.hidden = value === null && ui.identity.author === undefined;
+  parts.editor.classList.toggle("is-empty", value === null);
   parts.empty.hidden = value !== null;
   if (value === null) {
     parts["empty-words"].textContent = "Nothing is left to review here.";
+    ui.isWanted = false;
+    queue.mark(null);
+    queue.refresh();
     return;
   }
   ui.identity = { project: value.project.id, author: value.review.author };
@@ -72,6 +78,7 @@ function showDocument(value) {
   ui.focus = null;
   ui.selection = null;
   ui.finding = null;
+  ui.wasComplete = undefined;
   const passages = placeSpans(value.document.text, value.document.passages ?? []);
   ui.blocks = blocksOf(value.document.text, passages);
   if (!ui.blocks.length) ui.blocks = [{ from: 0, to: 0, kind: "" }];
@@ -79,6 +86,7 @@ function showDocument(value) {
   parts["document-name"].textContent = value.document.name;
   parts.reasons.replaceChildren(...(value.document.reasons ?? []).map(reasonNode));
   redraw();
+  document.dispatchEvent(new CustomEvent("biobert-demo:document", { detail: { id: value.document.id } }));
   queue.mark(value.document.id);
   queue.refresh();
   if (!ui.isWanted) return;
@@ -147,6 +155,8 @@ function drawAround() {
   }
   parts["document-state"].textContent = view.isComplete ? "complete" : "";
   parts.reopen.hidden = !view.isComplete;
+  if (ui.wasComplete !== undefined && ui.wasComplete !== value.review.isComplete) queue.refresh();
+  ui.wasComplete = value.review.isComplete;
   parts["complete-words"].textContent = view.isComplete && !counts.unseen ? "Next document"
     : counts.unseen ? `Complete – accepts ${counts.unseen} unseen` : "Complete";
   for (const [name, isPossible] of [["undo", model.canUndo()], ["redo", model.canRedo()]]) {
@@ -578,6 +588,10 @@ function announce(words) {
 }
 
 function showMessage(words, isProblem) {
+  if (!model.base()) {
+    parts["empty-words"].textContent = words;
+    return;
+  }
   parts.message.hidden = false;
   parts.message.classList.toggle("is-problem", isProblem);
   parts["message-words"].textContent = words;

@@ -26,7 +26,7 @@ _SCRIPTS = (
 
 # A static skeleton: Gradio evaluates templates as JavaScript, so no word of a document may ever come near this one.
 _TEMPLATE = """
-<div class="bd-empty bd-ed-empty" data-part="empty"><p data-part="empty-words">The next document appears here.</p></div>
+<div class="bd-empty bd-ed-empty" data-part="empty"><p data-part="empty-words" role="status">The next document appears here.</p></div>
 <section class="bd-reader bd-ed" data-part="editor" aria-label="Review" hidden>
   <div class="bd-toolbar bd-ed-toolbar">
     <div class="bd-legend" data-part="legend" role="group" aria-label="Label of new mentions"></div>
@@ -142,11 +142,13 @@ _TEMPLATE = """
       <div class="bd-ed-find" role="search">
         <input type="search" data-part="search" placeholder="Search texts, mentions, notes" aria-label="Search documents">
         <select data-part="filter" aria-label="Show">
-          <option value="all">all</option><option value="open">to do</option><option value="done">done</option>
+          <option value="all">all</option><option value="open">to do</option><option value="new">not started</option>
+          <option value="started">started</option><option value="done">done</option>
           <option value="skipped">skipped</option><option value="flagged">flagged</option>
         </select>
         <select data-part="sort" aria-label="Order">
-          <option value="queue">doubtful first</option><option value="name">by name</option>
+          <option value="queue">doubtful first</option><option value="unseen">most unseen</option>
+          <option value="changed">last changed</option><option value="name">by name</option>
           <option value="length">shortest first</option><option value="added">newest first</option>
         </select>
       </div>

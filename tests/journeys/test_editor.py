@@ -430,6 +430,21 @@ def test_documents_are_searched_filtered_skipped_and_opened(page: Any) -> None:
     assert page.locator("[data-part='progress-words']").inner_text() == "0 of 3 done · 0 today"
 
 
+def test_when_everything_is_done_it_says_so_and_documents_can_be_opened_again(page: Any) -> None:
+    focus(page, "Gefitinib")
+    for name in ("P101", "P102", "P103"):
+        page.locator("[data-part='document-name']", has_text=name).wait_for()
+        press(page, "Enter")
+    page.get_by_text("Nothing is left to review here.").wait_for()
+    page.locator(".bd-document", has_text="P102").click()
+    page.locator("[data-part='document-state']", has_text="complete").wait_for()
+    page.get_by_role("button", name="Reopen").click()
+    page.locator("[data-part='progress-words']", has_text="2 of 3 done").wait_for()
+    focus(page, "Penicillin")
+    press(page, "u")
+    page.locator("[data-part='progress-words']", has_text="3 of 3 done").wait_for()
+
+
 @pytest.mark.parametrize("width", [360, 768, 1440])
 def test_no_width_needs_sideways_scrolling(open_page: Callable[..., Any], editor_address: str, width: int) -> None:
     page = open_page(editor_address, ready=MARKS, viewport={"width": width, "height": 800})

@@ -56,7 +56,7 @@ function createIdenticalDialog({ parts, preview, apply }) {
     return createNode("li", {}, createNode(
       "label", { class: "bd-ed-item" },
       // What somebody labelled otherwise may be right: it is not changed unless asked for.
-      createNode("input", { type: "checkbox", value: index, checked: !isDone && !isOther, disabled: isDone, change: count }),
+      createNode("input", { type: "checkbox", value: index, checked: !isDone && !isOther && item.isLikely !== false, disabled: isDone, change: count }),
       createNode(
         "span", { class: "bd-ed-item-text" },
         createNode("span", { text: item.before }), createNode("b", { text: item.text }), createNode("span", { text: item.after }),

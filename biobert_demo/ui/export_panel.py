@@ -34,7 +34,7 @@ def build_export_panel(stores: StoreState, project: gr.Dropdown, assets: Path) -
         with gr.Row():
             since = gr.Textbox(label="Changed since", placeholder="2026-03-31", max_lines=1, min_width=140)
             until = gr.Textbox(label="Changed until", placeholder="2026-03-31", max_lines=1, min_width=140)
-            complete = gr.Checkbox(True, label="Complete reviews alone", min_width=160)
+        complete = gr.Checkbox(True, label="Complete reviews alone")
         make = gr.Button("Make the file", variant="primary", scale=0, min_width=140, elem_id="bd-export-button")
         status = build_status_line(assets, status_of("idle", ""), "bd-export-status")
         file = gr.File(label="Export", visible=False, interactive=False, elem_id="bd-export-file")

@@ -16,7 +16,9 @@ from biobert_demo.ui.store_state import StoreState
 
 HEADERS = ["Name in files", "Shown as", "Colour", "Key"]
 _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+_EMPTY_ROWS = 2
 _NOTE = (
+    "Empty rows at the end are for further labels. "
     "A label without a colour gets one that goes with the others and can be told apart; a colour is written as #c4e1fd. "
     "Keys are 1 to 9. A label that is taken out of the list stays on the spans that have it."
 )
@@ -87,8 +89,9 @@ def build_project_panel(
 
 
 def present_labels_table(project: Project) -> list[list[str]]:
-    """The labels as rows of the table."""
-    return [[one.name, one.shown, one.color or "", one.key or ""] for one in project.labels]
+    """The labels as rows of the table, and two empty rows for further ones."""
+    rows = [[one.name, one.shown, one.color or "", one.key or ""] for one in project.labels]
+    return [*rows, *([""] * len(HEADERS) for _ in range(_EMPTY_ROWS))]
 
 
 def read_labels(rows: Sequence[Sequence[Any]]) -> tuple[ProjectLabel, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import gradio as gr
 
 from biobert_demo.errors import BadInput, BiobertDemoError, Problem
 from biobert_demo.settings import Settings
-from biobert_demo.store import Project
+from biobert_demo.store import Project, Store
 from biobert_demo.ui.editor import build_editor
 from biobert_demo.ui.export_panel import build_export_panel
 from biobert_demo.ui.model_state import ModelState
@@ -172,20 +172,17 @@ def build_review_tab(work: Workplace, assets: Path, tabs: gr.Tabs, tab: gr.Tab) 
 
     def begin(remembered: dict[str, Any], request: gr.Request) -> tuple[Any, ...]:
         """The page is loaded: who is here, and does the address name a document?"""
-        wanted = dict(request.query_params).get("doc")
+        asked = {key: value for key, value in dict(request.query_params).items() if key in ("doc", "project")}
         try:
             author = work.people.author(request, (remembered or {}).get("name"))
-            if wanted is None:
+            if not asked:
                 return gr.skip(), author, gr.skip(), gr.skip(), gr.skip(), gr.skip()
-            if not wanted.isascii() or not wanted.isdigit():
-                raise BadInput(f"The address asks for the document {wanted[:40]!r}; documents are named by numbers.")
-            stored = work.stores.store().documents.get(int(wanted))
+            project_id, document_id = read_address(work.stores.store(), asked)
         except BiobertDemoError as error:
-            selected = gr.skip() if wanted is None else gr.Tabs(selected="review")
+            selected = gr.Tabs(selected="review") if asked else gr.skip()
             return selected, gr.skip(), gr.skip(), gr.skip(), status_of("failed", str(error)), False
-        opened = to_open(stored.project_id, author, stored.id)
-        projects = list_projects(stored.project_id)
-        return gr.Tabs(selected="review"), author, projects, opened, status_of("idle", ""), True
+        opened = to_open(project_id, author, document_id)
+        return gr.Tabs(selected="review"), author, list_projects(project_id), opened, status_of("idle", ""), True
 
     def project_changed(id: int) -> tuple[Any, ...]:
         return status_of("done", f"{work.stores.store().projects.get(id).name} is saved."), list_projects(id)
@@ -221,6 +218,17 @@ def to_open(project_id: int, author: str, document_id: int | None = None) -> str
     return to_json(
         {"open": {"document": document_id, "project": project_id, "author": author, "time": time.time_ns() // 1_000}}
     )
+
+
+def read_address(store: Store, asked: Mapping[str, str]) -> tuple[int, int | None]:
+    """(project id, document id or None) of `?doc=ID` or `?project=ID`; raises BadInput for what does not exist."""
+    for value in asked.values():
+        if not value.isascii() or not value.isdigit() or len(value) > 18:
+            raise BadInput(f"The address asks for {value[:40]!r}; documents and projects are named by numbers there.")
+    if "doc" in asked:
+        stored = store.documents.get(int(asked["doc"]))
+        return stored.project_id, stored.id
+    return store.projects.get(int(asked["project"])).id, None
 
 
 def describe(kind: str, sentence: str, problems: Sequence[Problem]) -> str:

@@ -73,15 +73,19 @@ class ReviewActions:
         kind = "gold" if payload.get("kind") == "gold" else "review"
         return self._opened(store, document, author, kind=kind)
 
-    def open_next(self, project_id: int, author: str, after: int | None = None, message: str | None = None) -> Answer:
-        """The next document of a project; value None where everything is done."""
+    def open_next(self, project_id: int, author: str, after: int | None = None) -> Answer:
+        """The next document of a project. Where all are done it is `after`, or else the first, and says so; value None
+        where the project has none."""
         store = self._stores.store()
         ids = self._queue.next_ids(store, project_id, author, after, self._stamp(store, project_id))
-        if not ids:
-            done = "Every document of this project is done." if store.documents.count(project_id) else ""
-            return _answer(None, message=message or done or "This project has no documents yet; add some below.")
-        store.queue.unskip(ids[0], author)
-        return self._opened(store, ids[0], author, message=message)
+        if ids:
+            store.queue.unskip(ids[0], author)
+            return self._opened(store, ids[0], author)
+        every = store.documents.ids(project_id)
+        if not every:
+            return _answer(None, message="This project has no documents yet; add some below.")
+        message = "Every document of this project is done."
+        return self._opened(store, after if after in every else every[0], author, message=message)
 
     # ------------------------------------------------------------------ editing
 
@@ -130,7 +134,7 @@ class ReviewActions:
             store.queue.skip(review.document.id, author)
         document = review.document
         answer = self.open_next(document.project_id, author, after=document.id)
-        if answer["value"] is None or answer["value"]["document"]["id"] == document.id:
+        if answer["value"]["document"]["id"] == document.id and not review.revision.is_complete:
             return {**answer, "message": "No other document is left to do."}
         return answer
 

@@ -110,8 +110,16 @@ def test_completing_accepts_what_was_read_and_goes_on_until_all_is_done(desk: An
     answer = desk.act("complete", answer["value"])
     assert answer["value"]["document"]["id"] == third
     answer = desk.act("complete", answer["value"])
-    assert answer["value"] is None
+    assert answer["value"]["document"]["id"] == third
+    assert answer["value"]["review"]["isComplete"] is True
     assert answer["message"] == "Every document of this project is done."
+    assert answer["value"]["progress"]["done"] == 3
+
+
+def test_an_empty_project_says_so(desk: Any) -> None:
+    answer = desk.call("open_document", author="ann")
+    assert answer["value"] is None
+    assert "no documents yet" in answer["message"]
 
 
 def test_completing_again_means_next_and_leaves_no_second_step(desk: Any) -> None:

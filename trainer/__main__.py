@@ -93,6 +93,16 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--corpora", help="comma-separated names (default: all that are there)")
     evaluate.set_defaults(run=_evaluate)
 
+    average = commands.add_parser(
+        "average", help="one model with the mean of the weights of several runs from one start"
+    )
+    average.add_argument("models", type=Path, nargs="+", metavar="MODEL", help="model folders of the runs")
+    average.add_argument("--output", type=Path, required=True, help="the new model folder")
+    _add_data(average)
+    average.add_argument("--corpora", help="comma-separated names (default: all that may be trained on)")
+    average.add_argument("--keep-dev", type=_share, default=0.2, help="share of the dev parts that the runs kept")
+    average.set_defaults(run=_average)
+
     ship = commands.add_parser("ship", help="write a model folder as fp16 weights with its card, at most 60 MB")
     ship.add_argument("model", type=Path)
     ship.add_argument("target", type=Path)
@@ -269,6 +279,17 @@ def _evaluate(options: argparse.Namespace) -> int:
     from trainer.scoring_run import score_model_folder
 
     print(score_model_folder(options.model, _data(options), options.part, _names(options.corpora)))
+    return 0
+
+
+def _average(options: argparse.Namespace) -> int:
+    from trainer.averaging import average_models
+    from trainer.merging import read_training_set
+    from trainer.run import say
+
+    dev = read_training_set(_data(options), _names(options.corpora), keep_dev=options.keep_dev).dev
+    folder = average_models(options.models, options.output, dev)
+    say(f"The model is in {folder}; score it with: python -m trainer evaluate {folder}")
     return 0
 
 

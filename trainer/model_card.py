@@ -154,7 +154,24 @@ def _training(run: Mapping[str, Any]) -> str:
             f"| {number} | {progress['pieces']:,} | {progress['step']:,} | {rate:g} "
             f"| {'yes' if settings.get('gazetteer') else 'no'} | {settings.get('augment', 0):.0%} |"
         )
+    lines += _averaged(run.get("averaged", []))
     return "\n".join(lines) + "\n\n![Loss and F1 on dev against word pieces seen](training.png)"
+
+
+def _averaged(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not runs:
+        return []
+    return [
+        f"\nThe weights are the mean of those of {len(runs)} runs, of which the last is the one above (`python -m trainer "
+        "average`; Wortsman et al. 2022, Model soups):\n",
+        "| run | seed | corpora | word pieces, last stage | stages before | peak rate | mean F1 on dev |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+        *(
+            f"| {number} | {run['seed']} | {run['corpora']} | {run['pieces']:,} | {run['earlier_pieces']:,} "
+            f"| {run['learning_rate']:g} | {100 * run['best']:.1f} |"
+            for number, run in enumerate(runs, 1)
+        ),
+    ]
 
 
 def _ablation(ablation: Mapping[str, Any] | None) -> str:

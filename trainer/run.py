@@ -149,27 +149,33 @@ def _claim_folder(folder: Path, settings: RunSettings, training: TrainingSet) ->
 
 def _finish(folder: Path, training: TrainingSet, settings: RunSettings, progress: Mapping[str, Any]) -> None:
     """best/ becomes model/, with its calibration and records; run.json comes last, so it marks a whole folder."""
-    from biobert_demo.recognition import EntityRecognizer
-    from trainer.calibration import calibrate
-
     model_folder = folder / "model"
     shutil.rmtree(model_folder, ignore_errors=True)
     shutil.copytree(folder / "best", model_folder)
     join_metrics(settings.initial, folder / "metrics.jsonl", model_folder / "metrics.jsonl")
-    if training.dev:
-        calibration = calibrate(EntityRecognizer.load(model_folder), training.dev)
-        update_config(
-            model_folder,
-            calibration_temperature=calibration.temperature,
-            minimum_score=calibration.minimum_score,
-        )
-        write_json(model_folder / "calibration.json", asdict(calibration))
-        say(
-            f"Temperature {calibration.temperature}: expected calibration error "
-            f"{calibration.error_before:.3f} -> {calibration.error_after:.3f}; spans below {calibration.minimum_score} "
-            "are left out."
-        )
+    calibrate_folder(model_folder, training.dev)
     write_json(model_folder / "run.json", describe_run(settings, training, progress))
+
+
+def calibrate_folder(model_folder: Path, dev: Sequence[EvaluationSet]) -> None:
+    """Choose temperature and least score on dev; they go into the folder's config.json, the figures beside it."""
+    from biobert_demo.recognition import EntityRecognizer
+    from trainer.calibration import calibrate
+
+    if not dev:
+        return
+    calibration = calibrate(EntityRecognizer.load(model_folder), dev)
+    update_config(
+        model_folder,
+        calibration_temperature=calibration.temperature,
+        minimum_score=calibration.minimum_score,
+    )
+    write_json(model_folder / "calibration.json", asdict(calibration))
+    say(
+        f"Temperature {calibration.temperature}: expected calibration error "
+        f"{calibration.error_before:.3f} -> {calibration.error_after:.3f}; spans below {calibration.minimum_score} "
+        "are left out."
+    )
 
 
 def join_metrics(initial: Path | None, own: Path, target: Path) -> None:

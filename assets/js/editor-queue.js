@@ -42,6 +42,8 @@ function createQueue({ parts, ask, open }) {
     parts["more-rows"].textContent = `Show more of ${grouped(total)}`;
     parts["queue-note"].hidden = total > 0;
     if (!total) parts["queue-note"].textContent = "No document is like this.";
+    // A project without documents has nothing to search.
+    parts.queue.hidden = !total && !parts.search.value.trim() && parts.filter.value === "all";
     mark(current);
     if (active !== null) buttonOf(active)?.focus();
   }

@@ -517,6 +517,8 @@ function press(event) {
   if (event.defaultPrevented || !isOurs(event)) return;
   const key = keyOf(event);
   if (key === null) return;
+  clearTimeout(resting);
+  tooltip.hide();
   if (caret.isOn() && pressInCaret(event)) {
     event.preventDefault();
     return;
@@ -603,6 +605,7 @@ function hideMessage() {
 }
 
 let savedAt = null;
+let resting = 0;
 
 function showStatus({ kind, reason, seconds }) {
   parts.saved.dataset.kind = kind;
@@ -672,7 +675,6 @@ body.addEventListener("focusin", (event) => {
   focusSpan(anchor.dataset.anchor, false);
 });
 // Only a pointer that rests brings the note: it would cover the line above while somebody drags or presses.
-let resting = 0;
 body.addEventListener("mouseover", (event) => {
   clearTimeout(resting);
   const node = event.target.closest("[data-span]");

@@ -26,7 +26,9 @@ _SCRIPTS = (
 
 # A static skeleton: Gradio evaluates templates as JavaScript, so no word of a document may ever come near this one.
 _TEMPLATE = """
-<div class="bd-empty bd-ed-empty" data-part="empty"><p data-part="empty-words" role="status">The next document appears here.</p></div>
+<div class="bd-empty bd-ed-empty" data-part="empty">
+  <p data-part="empty-words" role="status">The next document appears here.</p>
+</div>
 <section class="bd-reader bd-ed" data-part="editor" aria-label="Review" hidden>
   <div class="bd-toolbar bd-ed-toolbar">
     <div class="bd-legend" data-part="legend" role="group" aria-label="Label of new mentions"></div>
@@ -37,8 +39,6 @@ _TEMPLATE = """
         <button type="button" class="bd-ed-button" data-action="undo" data-part="undo">Undo
           <kbd aria-hidden="true"></kbd></button>
         <button type="button" class="bd-ed-button" data-action="redo" data-part="redo">Redo</button>
-        <button type="button" class="bd-ed-button" data-action="caret"
-          title="Label new text with the keyboard">Cursor <kbd aria-hidden="true"></kbd></button>
         <button type="button" class="bd-ed-button" data-action="help" aria-haspopup="dialog">Keys
           <kbd aria-hidden="true"></kbd></button>
       </span>
@@ -71,6 +71,8 @@ _TEMPLATE = """
       <div class="bd-ed-go">
         <button type="button" class="bd-ed-button" data-action="previous">Back <kbd aria-hidden="true"></kbd></button>
         <button type="button" class="bd-ed-button" data-action="skip">Skip <kbd aria-hidden="true"></kbd></button>
+        <button type="button" class="bd-ed-button" data-action="caret"
+          title="Label new text with the keyboard">Cursor <kbd aria-hidden="true"></kbd></button>
         <button type="button" class="bd-ed-complete" data-action="complete"><span data-part="complete-words">Complete</span>
           <kbd aria-hidden="true"></kbd></button>
       </div>
@@ -133,7 +135,7 @@ _TEMPLATE = """
         <div class="bd-ed-guideline" data-part="guideline"></div>
       </details>
     </aside>
-    <nav class="bd-ed-queue" aria-label="Documents">
+    <nav class="bd-ed-queue" data-part="queue" aria-label="Documents">
       <h2 class="bd-small-head">Documents</h2>
       <div class="bd-ed-progress">
         <progress data-part="progress" value="0" max="1" aria-label="Documents done"></progress>

@@ -138,24 +138,33 @@ def _licence_of_added(name: str, run: Mapping[str, Any]) -> str:
 
 def _training(run: Mapping[str, Any]) -> str:
     stages = [*run.get("earlier", []), run]
-    hours = sum(stage["progress"]["seconds"] for stage in stages) / 3600
+    hours = _hours(stages)
     lines = [
         f"## Training\n\nAdamW, linear warm-up and decay in each stage, {hours:.1f} hours in all; seed "
         f"{run['settings']['seed']} (one run: the spread over seeds was not measured). A label that a corpus does not "
-        f"annotate is {run['settings']['missing']} there. The weights are those that were best on dev in the last stage: "
-        f"{100 * run['progress']['best']:.2f} mean F1.\n",
-        "| stage | word pieces | steps | peak learning rate | gazetteer | copies with other names |",
-        "|---|---:|---:|---:|---|---:|",
+        f"annotate is {run['settings']['missing']} there. Of each stage the weights that were best on dev were kept, in the "
+        f"last with {100 * run['progress']['best']:.2f} mean F1.\n",
+        "| stage | starts from | word pieces | steps | peak learning rate | gazetteer | copies with other names |",
+        "|---|---|---:|---:|---:|---|---:|",
     ]
     for number, stage in enumerate(stages, 1):
         settings, progress = stage["settings"], stage["progress"]
+        mean_of = len(stages[number - 2].get("averaged", [])) if number > 1 else 0
+        start = f"the mean of {mean_of} runs" if mean_of else f"stage {number - 1}" if number > 1 else "the encoder"
         rate = settings["learning_rate"] or settings["preset"]["learning_rate"]
         lines.append(
-            f"| {number} | {progress['pieces']:,} | {progress['step']:,} | {rate:g} "
+            f"| {number} | {start} | {progress['pieces']:,} | {progress['step']:,} | {rate:g} "
             f"| {'yes' if settings.get('gazetteer') else 'no'} | {settings.get('augment', 0):.0%} |"
         )
     lines += _averaged(run.get("averaged", []))
     return "\n".join(lines) + "\n\n![Loss and F1 on dev against word pieces seen](training.png)"
+
+
+def _hours(stages: Sequence[Mapping[str, Any]]) -> float:
+    """The time of all stages and of the runs that were averaged with them, each once."""
+    seconds = {stage["progress"]["seconds"] for stage in stages}
+    seconds |= {run["seconds"] for stage in stages for run in stage.get("averaged", [])}
+    return sum(seconds) / 3600
 
 
 def _averaged(runs: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -163,7 +172,7 @@ def _averaged(runs: Sequence[Mapping[str, Any]]) -> list[str]:
         return []
     return [
         f"\nThe weights are the mean of those of {len(runs)} runs, of which the last is the one above (`python -m trainer "
-        "average`; Wortsman et al. 2022, Model soups):\n",
+        "average`; averages between stages are of runs like these, too; Wortsman et al. 2022, Model soups):\n",
         "| run | seed | corpora | word pieces, last stage | stages before | peak rate | mean F1 on dev |",
         "|---|---:|---:|---:|---:|---:|---:|",
         *(

@@ -122,7 +122,9 @@ function markFocus() {
   const anchor = focusedNode ?? all[0];
   // Only what changes is written: each attribute that is set costs the browser a new look at the style of its node.
   for (const node of all) if (node.tabIndex !== (node === anchor ? 0 : -1)) node.tabIndex = node === anchor ? 0 : -1;
-  if (body.tabIndex !== (all.length ? -1 : 0)) body.tabIndex = all.length ? -1 : 0;
+  // By the attribute: a node without one says -1 as well, but cannot be focused.
+  const ownTab = all.length ? "-1" : "0";
+  if (body.getAttribute("tabindex") !== ownTab) body.setAttribute("tabindex", ownTab);
   const id = ui.focus === null ? null : CSS.escape(ui.focus);
   const wanted = new Set(id === null ? [] : body.querySelectorAll(`[data-span="${id}"], [data-under="${id}"]`));
   for (const node of body.querySelectorAll(".is-focused")) {

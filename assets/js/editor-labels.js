@@ -3,6 +3,12 @@
 
 const EDITOR_STYLES = new Set(["Disease", "Chemical", "Gene", "Species"]);
 
+// Paper and ink of page.css, which a project's own colours are mixed with.
+const THEMES = { light: { paper: "#fbfaf7", ink: "#1f1e1b" }, dark: { paper: "#16181c", ink: "#ece8e0" } };
+// What reader.css keeps for the standard labels: WCAG's 7 for the words of a mention, 4.5 for its letter and line.
+const WORD_CONTRAST = 7;
+const LETTER_CONTRAST = 4.5;
+
 // Labels with the style of reader.css, a colour of the project's own where it is a plain #rrggbb, and a digit each.
 function prepareLabels(labels) {
   const taken = new Set(labels.map((label) => label.key).filter(Boolean));
@@ -11,8 +17,45 @@ function prepareLabels(labels) {
     ...label,
     key: label.key || free.shift() || null,
     style: EDITOR_STYLES.has(label.name) ? label.name : `other-${index % 4}`,
-    own: /^#[0-9a-f]{6}$/i.test(label.color ?? "") ? label.color : null,
+    own: /^#[0-9a-f]{6}$/i.test(label.color ?? "") ? readableColours(label.color) : null,
   }));
+}
+
+// A colour in each theme as { tint, line }: as much of it as leaves the words on the tint, and the line, readable.
+function readableColours(color) {
+  return Object.fromEntries(Object.entries(THEMES).map(([theme, { paper, ink }]) => {
+    const tint = strongest(color, paper, 0.32, (mixed) => contrastOf(mixed, ink) >= WORD_CONTRAST);
+    const isReadable = (mixed) => Math.min(contrastOf(mixed, tint), contrastOf(mixed, paper)) >= LETTER_CONTRAST;
+    return [theme, { tint, line: strongest(color, ink, 0.55, isReadable) }];
+  }));
+}
+
+function strongest(color, ground, most, isReadable) {
+  for (let share = most; share > 0; share -= 0.01) {
+    const mixed = mixColours(color, ground, share);
+    if (isReadable(mixed)) return mixed;
+  }
+  return ground;
+}
+
+const channelsOf = (color) => [1, 3, 5].map((at) => parseInt(color.slice(at, at + 2), 16));
+
+function mixColours(color, ground, share) {
+  const grounds = channelsOf(ground);
+  const mixed = channelsOf(color).map((value, index) => Math.round(value * share + grounds[index] * (1 - share)));
+  return `#${mixed.map((value) => value.toString(16).padStart(2, "0")).join("")}`;
+}
+
+// WCAG 2.2's contrast ratio, 1 to 21.
+function contrastOf(first, second) {
+  const [dark, light] = [first, second].map(luminanceOf).sort((a, b) => a - b);
+  return (light + 0.05) / (dark + 0.05);
+}
+
+function luminanceOf(color) {
+  const [red, green, blue] = channelsOf(color).map((value) => value / 255)
+    .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
 
 function labelNamed(labels, name) {
@@ -23,8 +66,12 @@ function labelNamed(labels, name) {
 function paintLabel(node, label) {
   node.dataset.label = label.style;
   node.classList.toggle("has-own", label.own !== null);
-  if (label.own !== null) node.style.setProperty("--own", label.own);
-  else node.style.removeProperty("--own");
+  for (const theme of Object.keys(THEMES)) {
+    for (const name of ["tint", "line"]) {
+      if (label.own !== null) node.style.setProperty(`--own-${name}-${theme}`, label.own[theme][name]);
+      else node.style.removeProperty(`--own-${name}-${theme}`);
+    }
+  }
   return node;
 }
 
@@ -52,4 +99,4 @@ function oneLine(text, length = 120) {
   return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }
 
-if (typeof module !== "undefined") module.exports = { prepareLabels, labelNamed, describeState, nameSpan, oneLine };
+if (typeof module !== "undefined") module.exports = { THEMES, prepareLabels, contrastOf, labelNamed, describeState, nameSpan, oneLine };

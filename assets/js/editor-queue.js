@@ -83,11 +83,9 @@ function createQueue({ parts, ask, open }) {
 
   // Scrolls the list alone: scrollIntoView would move the whole page under the reader's eyes.
   function scrollIntoRows(button) {
-    const top = button.offsetTop - parts.rows.offsetTop;
-    if (top < parts.rows.scrollTop) parts.rows.scrollTop = top;
-    else if (top + button.offsetHeight > parts.rows.scrollTop + parts.rows.clientHeight) {
-      parts.rows.scrollTop = top + button.offsetHeight - parts.rows.clientHeight;
-    }
+    const [row, list] = [button.getBoundingClientRect(), parts.rows.getBoundingClientRect()];
+    if (row.top < list.top) parts.rows.scrollTop -= list.top - row.top;
+    else if (row.bottom > list.bottom) parts.rows.scrollTop += row.bottom - list.bottom;
   }
 
   // What is done in the open document changes its row at once; the list is fetched anew only when it may be another one.

@@ -338,6 +338,16 @@ body.addEventListener("pointerdown", () => {
   tooltip.hide();
 });
 document.addEventListener("keydown", press);
+for (const name of ["mention-note", "document-note", "search"]) {
+  parts[name].addEventListener("keydown", (event) => {
+    // The first Escape empties a search, as everywhere.
+    if (event.key !== "Escape" || event.isComposing || (name === "search" && parts.search.value)) return;
+    event.preventDefault();
+    // Leaving saves the note, which draws its mention anew: only then is there a node to go to.
+    parts[name].blur();
+    (anchorOf(ui.focus) ?? body).focus();
+  });
+}
 for (const button of element.querySelectorAll("[data-action]")) {
   button.addEventListener("click", () => PERFORM[button.dataset.action]());
 }

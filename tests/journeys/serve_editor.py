@@ -1,6 +1,6 @@
 """The name of a set of documents enters; a page with the span editor alone leaves, its reviews kept in memory.
 
-    python serve_editor.py --port 0 [abstracts|hostile|long [--size CHARACTERS SPANS]]
+    python serve_editor.py --port 0 [abstracts|hostile|many|long [--size CHARACTERS SPANS]]
 
 Opening the page begins anew, except with "?keep". What a person does goes through biobert_demo.review, as in the real
 page; only the store behind it is a dict. Two files steer it from outside: while EDITOR_GATE exists, every answer waits,
@@ -405,7 +405,19 @@ def long_text(length: int = 20_000, count: int = 300) -> list[Document]:
     return [Document("L1", text).with_annotations(annotations)]
 
 
-SETS: dict[str, Callable[[], list[Document]]] = {"abstracts": abstracts, "hostile": hostile, "long": long_text}
+def many() -> list[Document]:
+    return [
+        annotate(f"Q{number}", [("abstract", f"Case {number}: fever after aspirin.")], [("fever", "Disease", 0.9)])
+        for number in range(1, 31)
+    ]
+
+
+SETS: dict[str, Callable[[], list[Document]]] = {
+    "abstracts": abstracts,
+    "hostile": hostile,
+    "long": long_text,
+    "many": many,
+}
 
 
 def main() -> None:

@@ -370,6 +370,20 @@ def test_notes_and_flags_are_kept_for_mentions_and_documents(page: Any, editor_a
     assert page.get_by_label("Flag this document").is_checked()
 
 
+def test_escape_leaves_a_note_for_its_mention(page: Any) -> None:
+    focus(page, "mice")
+    press(page, "e")
+    page.keyboard.type("Which strain?")
+    press(page, "Escape")
+    assert focused_name(page) == "mice, Species, suggestion, 99 %, has a note"
+    press(page, "Escape", "e")
+    page.keyboard.type("Ask a clinician.")
+    press(page, "Escape", "/", "Escape")
+    assert page.evaluate("document.activeElement.dataset.part") == "body"
+    saved(page)
+    assert page.get_by_label("Note on this document").input_value() == "Ask a clinician."
+
+
 def test_a_finding_is_visited_and_fixed_with_one_key(page: Any) -> None:
     focus(page, "Gefitinib")
     press(page, "f")
@@ -453,6 +467,35 @@ def test_no_width_needs_sideways_scrolling(open_page: Callable[..., Any], editor
     assert page.evaluate(overflow) <= 0
     press(page, "?")
     assert page.evaluate(overflow) <= 0
+
+
+def test_the_rows_of_the_list_are_drawn_wherever_they_lie(page: Any) -> None:
+    rows = page.locator(".bd-document")
+    page.wait_for_function("document.querySelectorAll('.bd-document').length === 3")
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert rows.first.evaluate("row => row.getBoundingClientRect().top > innerHeight")
+    is_drawn = "all => all.map(row => row.firstChild.checkVisibility({ contentVisibilityAuto: true }))"
+    assert rows.evaluate_all(is_drawn) == [True, True, True]
+
+
+def test_the_row_of_the_open_document_comes_into_view(serve: Callable[..., str], open_page: Callable[..., Any]) -> None:
+    page = open_page(serve(SERVER, "many"), ready=MARKS, viewport={"width": 1440, "height": 600})
+    page.wait_for_function("document.querySelectorAll('.bd-document').length === 30")
+    search = page.get_by_label("Search documents")
+    page.evaluate("scrollTo(0, document.querySelector('.bd-ed-queue').getBoundingClientRect().top + scrollY)")
+    page.get_by_label("Note on this document").fill("Last one?")
+    for name in ("Q30", "Q1"):
+        page.locator(".bd-document-id", has_text=re.compile(f"^{name}$")).evaluate("row => row.click()")
+        page.locator("[data-part='document-name']", has_text=name).wait_for()
+        row = page.locator(".bd-document[aria-current]")
+        assert row.locator(".bd-document-id").inner_text() == name
+        inside = """row => {
+            const [one, list] = [row, row.closest("ol")].map((node) => node.getBoundingClientRect());
+            return one.top >= list.top - 1 && one.bottom <= list.bottom + 1 && list.bottom <= innerHeight + 1;
+        }"""
+        assert row.evaluate(inside)
+        assert search.evaluate("box => box.getBoundingClientRect().top >= 0"), "the search stays above the rows"
 
 
 def test_text_labels_and_guidelines_from_outside_stay_words(

@@ -146,4 +146,10 @@ def _theme() -> gr.themes.Base:
         button_primary_text_color="#fbfaf7",
         button_primary_text_color_dark="#16181c",
         button_large_text_weight="500",
+        table_border_color="#e3ded4",
+        table_border_color_dark="#33363d",
+        table_even_background_fill="#ffffff",
+        table_even_background_fill_dark="#1c1f24",
+        table_odd_background_fill="#fbfaf7",
+        table_odd_background_fill_dark="#202329",
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +39,17 @@ def build_people_panel(
     with gr.Accordion("Adjudicate: decide where two people differ", open=False, elem_id="bd-adjudicate") as adjudicate:
         adjudication = build_adjudication(assets, stores, people)
 
-    def count(id: int | None) -> tuple[Any, Any, str]:
+    def count(id: int | None) -> Iterator[tuple[Any, Any, str]]:
+        yield gr.skip(), gr.skip(), status_of("working", "Counting …")
         try:
             store = stores.store()
             project_id = int(id) if id else store.projects.default().id
             report = measure_agreement(completed_reviews(store, project_id))
             rows = present_progress(store.reviews.progress(project_id))
         except BiobertDemoError as error:
-            return gr.skip(), gr.skip(), status_of("failed", str(error))
-        return rows, present_agreement(report), status_of("idle", describe_agreement(report))
+            yield gr.skip(), gr.skip(), status_of("failed", str(error))
+            return
+        yield rows, present_agreement(report), status_of("idle", describe_agreement(report))
 
     def compare(id: int | None, claimed: str, request: gr.Request) -> Any:
         try:

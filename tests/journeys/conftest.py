@@ -56,8 +56,12 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """`serve(script, *arguments, **environment)` starts a page on a free port and returns its address."""
+    """`serve(script, *arguments, **environment)` starts a page on a free port and returns its address.
+
+    `serve.kill(address)` ends it as a power cut would.
+    """
     processes: list[subprocess.Popen[str]] = []
+    by_address: dict[str, subprocess.Popen[str]] = {}
 
     def start(script: str, *arguments: str, **environment: str) -> str:
         home = tmp_path_factory.mktemp("home")
@@ -74,9 +78,15 @@ def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., st
         assert process.stdout is not None
         for line in process.stdout:
             if match := re.search(r"http://\S+", line):
+                by_address[match[0]] = process
                 return match[0]
         raise AssertionError(f"{script} ended: {Path(log.name).read_text(encoding='utf-8')}")
 
+    def kill(address: str) -> None:
+        by_address[address].kill()
+        by_address[address].wait(timeout=30)
+
+    start.kill = kill  # type: ignore[attr-defined]
     yield start
     for process in processes:
         process.terminate()
@@ -109,7 +119,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
 
         def note_request(request: Any) -> None:
             page.requests.append(request.url)
-            if not request.url.startswith((address, "data:", "blob:")):
+            if not request.url.startswith((address.split("?")[0], "data:", "blob:")):
                 faults.append(f"asked another host: {request.url}")
 
         def note_error(message: Any) -> None:

@@ -119,7 +119,7 @@ def open_page(chromium: Any) -> Iterator[Callable[..., Any]]:
 
         def note_request(request: Any) -> None:
             page.requests.append(request.url)
-            if not request.url.startswith((address.split("?")[0], "data:", "blob:")):
+            if not request.url.startswith((address.partition("?")[0], "data:", "blob:")):
                 faults.append(f"asked another host: {request.url}")
 
         def note_error(message: Any) -> None:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from biobert_demo.errors import BadInput
+from biobert_demo.errors import BadInput, BiobertDemoError
 
 if TYPE_CHECKING:
     from biobert_demo.store import DocumentSummary, Store
 
+_LOG = logging.getLogger(__name__)
+
 FRESH_SECONDS = 20.0
 """How long a ranking is used although new predictions or corrections came in: it costs a look at every document."""
+
+MOST_AT_ONCE = 500
+"""Documents that are ranked while a person waits, in about half a second."""
 
 SORTS = ("queue", "added", "name", "length", "unseen", "changed")
 STATES = ("all", "open", "done", "skipped", "flagged", "started", "new")
@@ -67,18 +73,32 @@ class ReviewQueue:
 
     def ranked(self, store: Store, project_id: int, stamp: object = None) -> Ranked:
         """The project's ranking. Where `stamp` is not the one it was made with, a new one is made behind the scenes,
-        every 20 seconds at most: nobody waits for it but who comes first."""
+        every 20 seconds at most; a large project starts in the order of adding. Nobody waits for more than a second."""
         with self._lock:
             known = self._cached.get(project_id)
         if known is None:
-            return self._rank(store, project_id, stamp)
+            ids = tuple(store.documents.ids(project_id))
+            if len(ids) <= MOST_AT_ONCE:
+                return self._rank(store, project_id, stamp)
+            known = _Cached(Ranked(ids, {}), None, -FRESH_SECONDS)
+            with self._lock:
+                self._cached.setdefault(project_id, known)
         if known.stamp != stamp and self.clock() - known.made > FRESH_SECONDS:
             with self._lock:
                 is_mine = project_id not in self._under_way
                 self._under_way.add(project_id)
             if is_mine:
-                threading.Thread(target=self._rank, args=(store, project_id, stamp), name="rank", daemon=True).start()
+                threading.Thread(
+                    target=self._rank_behind, args=(store, project_id, stamp), name="rank", daemon=True
+                ).start()
         return known.ranked
+
+    def _rank_behind(self, store: Store, project_id: int, stamp: object) -> None:
+        try:
+            self._rank(store, project_id, stamp)
+        except BiobertDemoError as error:
+            # The old order serves on; whoever opens a document is told what is wrong with the store.
+            _LOG.warning("The queue was not ranked anew: %s", error)
 
     def _rank(self, store: Store, project_id: int, stamp: object) -> Ranked:
         try:
@@ -91,9 +111,11 @@ class ReviewQueue:
                 self._under_way.discard(project_id)
 
     def forget(self, project_id: int) -> None:
-        """Rank anew next time: documents were added."""
+        """Documents were added: rank anew next time, a large project behind the scenes."""
         with self._lock:
-            self._cached.pop(project_id, None)
+            known = self._cached.get(project_id)
+            if known is not None and len(known.ranked.order) <= MOST_AT_ONCE:
+                del self._cached[project_id]
             for key in [key for key in self._progress if key[0] == project_id]:
                 del self._progress[key]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from biobert_demo.store import ExportFilter, ProjectLabel, StoreUnavailable
 from biobert_demo.ui.export_panel import read_day, write_export
 from biobert_demo.ui.project_panel import present_labels_table, read_labels
 from biobert_demo.ui.review import read_address
-from biobert_demo.ui.review_queue import ReviewQueue
+from biobert_demo.ui.review_queue import Ranked, ReviewQueue
 from biobert_demo.ui.review_texts import Source, add_read_documents, add_source
 from biobert_demo.ui.store_state import StoreState
 
@@ -139,22 +140,45 @@ def test_a_ranking_is_kept_and_made_anew_behind_the_scenes(desk: Any) -> None:
     now = [0.0]
     made: list[int] = []
 
-    def rank(store: Any, project: int) -> Any:
+    def rank(store: Any, project: int) -> Ranked:
         made.append(project)
-        return len(made)
+        return Ranked((len(made),), {})
 
+    def ranked(stamp: str) -> tuple[int, ...]:
+        return queue.ranked(desk.store, 1, stamp).order
+
+    desk.add(TEXT)
     queue = ReviewQueue(rank, clock=lambda: now[0])
-    assert queue.ranked(None, 1, "a") == 1
+    assert ranked("a") == (1,)
     now[0] = 10.0
-    assert queue.ranked(None, 1, "b") == 1, "not older than it may be"
+    assert ranked("b") == (1,), "not older than it may be"
     now[0] = 100.0
-    assert queue.ranked(None, 1, "a") == 1, "nothing changed"
-    assert queue.ranked(None, 1, "b") == 1, "nobody waits for the new one"
-    while 1 in queue._under_way:
-        pass
-    assert queue.ranked(None, 1, "b") == 2
+    assert ranked("a") == (1,), "nothing changed"
+    assert ranked("b") == (1,), "nobody waits for the new one"
+    wait_for_ranking(queue)
+    assert ranked("b") == (2,)
     queue.forget(1)
-    assert queue.ranked(None, 1, "b") == 3
+    assert ranked("b") == (3,)
+
+
+def test_a_large_project_opens_in_the_order_of_adding_before_it_is_ranked(
+    desk: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("biobert_demo.ui.review_queue.MOST_AT_ONCE", 1)
+    first, second = desk.add(TEXT, "Aspirin.")
+    queue = ReviewQueue(lambda store, project: Ranked((second, first), {}))
+    assert queue.ranked(desk.store, 1, "a").order == (first, second)
+    wait_for_ranking(queue)
+    assert queue.ranked(desk.store, 1, "a").order == (second, first)
+    queue.forget(1)
+    assert queue.ranked(desk.store, 1, "a").order == (second, first), "what is there is used until the next is made"
+
+
+def wait_for_ranking(queue: ReviewQueue) -> None:
+    for thread in threading.enumerate():
+        if thread.name == "rank":
+            thread.join(timeout=30)
+    assert not queue._under_way
 
 
 def test_a_store_that_failed_to_open_is_tried_again() -> None:

@@ -26,14 +26,21 @@ def test_every_value_can_be_set(tmp_path: Path) -> None:
             "BIOBERT_DEMO_PORT": "0",
             "BIOBERT_DEMO_NER_MODEL": str(tmp_path / "n"),
             "BIOBERT_DEMO_QA_MODEL": str(tmp_path / "q"),
+            "BIOBERT_DEMO_AUTH": str(tmp_path / "people"),
+            "BIOBERT_DEMO_PUBMED_URL": "http://127.0.0.1:9",
+            "NCBI_API_KEY": "k",
+            "NCBI_EMAIL": "a@b.example",
         }
     )
     assert (settings.home, settings.host, settings.port) == (tmp_path, "0.0.0.0", 0)
     assert (settings.ner_model, settings.qa_model) == (tmp_path / "n", tmp_path / "q")
+    assert settings.auth == tmp_path / "people"
+    assert (settings.ncbi_api_key, settings.ncbi_email) == ("k", "a@b.example")
+    assert settings.pubmed_url == "http://127.0.0.1:9"
 
 
 def test_empty_values_mean_the_default() -> None:
-    names = ("HOME", "HOST", "PORT", "NER_MODEL", "QA_MODEL")
+    names = ("HOME", "HOST", "PORT", "NER_MODEL", "QA_MODEL", "AUTH", "PUBMED_URL")
     assert Settings.from_environment({f"BIOBERT_DEMO_{n}": "" for n in names}) == Settings.from_environment({})
 
 

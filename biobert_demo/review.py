@@ -211,6 +211,11 @@ def find_conflict(steps: Sequence[Step], seen: int, new: Step, text: str) -> str
     return None
 
 
+def sort_spans(spans: Iterable[ReviewedSpan]) -> tuple[ReviewedSpan, ...]:
+    """The spans in the order of a Revision: by place, of those that start together the longest first."""
+    return tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.label, span.id)))
+
+
 def complete_step(revision: Revision, labels: Iterable[str] = ()) -> tuple[Correction, ...]:
     """The corrections that complete a document: what is still unseen was read and counts as accepted."""
     accepted = [Correction("accept", span_id=span.id) for span in revision.spans if span.state == "unseen"]
@@ -258,8 +263,16 @@ class _Draft:
             self._apply(correction, f"{step.number}.{ordinal}", step.author)
 
     def revision(self, number: int, undoable: int | None, redoable: int | None) -> Revision:
-        spans = tuple(sorted(self.spans.values(), key=lambda span: (span.start, -span.end, span.label, span.id)))
-        return Revision(number, spans, self.is_complete, self.labels, self.note, self.is_flagged, undoable, redoable)
+        return Revision(
+            number,
+            sort_spans(self.spans.values()),
+            self.is_complete,
+            self.labels,
+            self.note,
+            self.is_flagged,
+            undoable,
+            redoable,
+        )
 
     def _apply(self, one: Correction, id: str, author: str) -> None:
         if one.action == "suggest":

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from biobert_demo.errors import BadInput
-from biobert_demo.review import STATES, ReviewedSpan, Revision, Step, check_step, replay
+from biobert_demo.review import STATES, ReviewedSpan, Revision, Step, check_step, sort_spans
 from biobert_demo.store.documents import DOCUMENT_COLUMNS, DOCUMENT_TABLES, StoredDocument, decode_document
 from biobert_demo.store.rows import (
     CORRECTION_COLUMNS,
@@ -20,7 +20,6 @@ from biobert_demo.store.rows import (
     encode_list,
     encode_span,
     load_steps,
-    sorted_spans,
 )
 
 ReviewKind = Literal["review", "gold"]
@@ -68,7 +67,7 @@ def decode_review(row: Sequence[Any], spans: tuple[ReviewedSpan, ...]) -> Review
 def load_spans(connection: sqlite3.Connection, review_id: int) -> tuple[ReviewedSpan, ...]:
     """The current spans of a review in the order of a Revision."""
     rows = connection.execute(f"SELECT {SPAN_COLUMNS} FROM spans WHERE review_id = ?", (review_id,))
-    return sorted_spans(map(decode_span, rows))
+    return sort_spans(map(decode_span, rows))
 
 
 def find_review(connection: sqlite3.Connection, document_id: int, author: str, kind: str) -> int | None:
@@ -104,9 +103,7 @@ def append_step(
     Raises EditRefused where the step does not fit.
     """
     history = load_steps(connection, review.id) if steps is None else steps
-    text = review.document.document.text
-    # An empty set of suggestions is a step too: it takes back those of the model before.
-    revision = replay(text, [*history, step]) if step.kind == "suggest" else check_step(text, history, step)
+    revision = check_step(review.document.document.text, history, step)
     cursor = connection.execute(
         "INSERT INTO steps (review_id, number, kind, author, created, target, summary, seen, request, batch, set_id) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -106,11 +106,6 @@ def decode_span(row: Sequence[Any]) -> ReviewedSpan:
     )
 
 
-def sorted_spans(spans: Iterable[ReviewedSpan]) -> tuple[ReviewedSpan, ...]:
-    """The spans in the order of a Revision."""
-    return tuple(sorted(spans, key=lambda span: (span.start, -span.end, span.label, span.id)))
-
-
 def load_steps(connection: sqlite3.Connection, review_id: int) -> list[Step]:
     """The whole history of a review, oldest step first."""
     corrections: dict[int, list[Correction]] = {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from biobert_demo.errors import BadInput
-from biobert_demo.review import Correction, ReviewedSpan, Revision
+from biobert_demo.review import Correction, ReviewedSpan
 from biobert_demo.ui.guideline import render_guideline
 from biobert_demo.ui.presentation import present_labels
 
@@ -153,14 +153,6 @@ def shorten(text: str, length: int = _TITLE_LENGTH) -> str:
     """The beginning of a text on one line."""
     line = " ".join(text[: 4 * length].split())
     return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
-
-
-def count_states(revision: Revision) -> dict[str, int]:
-    """How many spans are in each state."""
-    counts = dict.fromkeys(("unseen", "accepted", "rejected", "ignored"), 0)
-    for span in revision.spans:
-        counts[span.state] += 1
-    return counts
 
 
 def _read_correction(value: Any) -> Correction:

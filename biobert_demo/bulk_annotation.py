@@ -10,11 +10,9 @@ from typing import Protocol
 
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput, Problem
-from biobert_demo.formats import Report, read_documents, write_documents
+from biobert_demo.formats import Report, read_all, write_documents
 from biobert_demo.formats.common import REMEMBERED_IDS
 from biobert_demo.language import is_probably_english
-
-STANDARD_INPUT = "-"
 
 
 class Recognizer(Protocol):
@@ -71,17 +69,10 @@ def _read_all(inputs: Sequence[str], input_format: str | None, report: Report, t
         tally.bytes_read += size
 
     seen: OrderedDict[str, str] = OrderedDict()
-    for path in inputs:
-        source = "stdin" if path == STANDARD_INPUT else path
-        try:
-            for document in read_documents(path, note, input_format, on_read):
-                _check_id(document.id, source, seen, note)
-                tally.documents_read += 1
-                yield replace(document, annotations=(), relations=())
-        except BadInput as error:
-            if len(inputs) == 1 and not tally.documents_read:
-                raise
-            note(Problem(source, str(error).removeprefix(source).lstrip(": "), text_lost=True))
+    for source, document in read_all(inputs, note, input_format, on_read):
+        _check_id(document.id, source, seen, note)
+        tally.documents_read += 1
+        yield replace(document, annotations=(), relations=())
     if not tally.documents_read:
         raise BadInput(f"None of the {len(inputs)} inputs holds a document that can be read; see the problems above.")
 

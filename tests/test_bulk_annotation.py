@@ -190,14 +190,14 @@ def test_no_more_is_held_than_a_batch(
     count, read, written, ahead = 1_000, 0, 0, 0
     source = tmp_path / "in.jsonl"
     source.write_text("".join(json.dumps({"id": str(i), "text": "In mice."}) + "\n" for i in range(count)))
-    really_read, really_write = bulk_annotation.read_documents, bulk_annotation.write_documents
+    really_read, really_write = bulk_annotation.read_all, bulk_annotation.write_documents
 
-    def counting_read(*arguments: Any) -> Iterator[Document]:
+    def counting_read(*arguments: Any) -> Iterator[tuple[str, Document]]:
         nonlocal read, ahead
-        for document in really_read(*arguments):
+        for found in really_read(*arguments):
             read += 1
             ahead = max(ahead, read - written)
-            yield document
+            yield found
 
     def counting_write(documents: Iterable[Document], *arguments: Any) -> None:
         def counted() -> Iterator[Document]:
@@ -208,7 +208,7 @@ def test_no_more_is_held_than_a_batch(
 
         really_write(counted(), *arguments)
 
-    monkeypatch.setattr(bulk_annotation, "read_documents", counting_read)
+    monkeypatch.setattr(bulk_annotation, "read_all", counting_read)
     monkeypatch.setattr(bulk_annotation, "write_documents", counting_write)
     tally = annotate_files([str(source)], tmp_path / "out.csv", "csv", recognizer, lambda problem: None)
     assert tally.documents == read == written == count

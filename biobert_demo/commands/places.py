@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from biobert_demo.errors import BadInput
-
-STANDARD = "-"
+from biobert_demo.formats.files import STANDARD
 
 
 def check_inputs(inputs: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from biobert_demo.commands.places import STANDARD
 from biobert_demo.commands.terminal import Progress
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput, Problem
-from biobert_demo.formats import read_documents
+from biobert_demo.formats import read_all
 
 
 @dataclass(slots=True)
@@ -31,15 +31,8 @@ class Reading:
 
     def read(self, paths: Iterable[str], input_format: str | None) -> Iterator[Document]:
         """The documents of all files; one that cannot be read is told, and the others go on."""
-        paths = list(paths)
-        for path in paths:
-            try:
-                yield from self.counted(read_documents(path, self.report, input_format, self._on_read))
-            except BadInput as error:
-                if len(paths) == 1 and not self.documents_read:
-                    raise
-                source = "stdin" if path == STANDARD else path
-                self.report(Problem(source, str(error).removeprefix(source).lstrip(": "), text_lost=True))
+        found = read_all(paths, self.report, input_format, self._on_read)
+        yield from self.counted(document for _, document in found)
 
     def counted(self, documents: Iterable[Document]) -> Iterator[Document]:
         """The same documents, each told to the progress bar."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from biobert_demo.documents import Document
-from biobert_demo.errors import BadInput
+from biobert_demo.errors import BadInput, Problem
 from biobert_demo.formats.bioc_json import read_bioc_json, write_bioc_json
 from biobert_demo.formats.bioc_xml import read_bioc_xml, write_bioc_xml
 from biobert_demo.formats.brat import read_brat_folder, write_brat
@@ -27,7 +27,7 @@ from biobert_demo.formats.pubtator import read_pubtator, write_pubtator
 from biobert_demo.formats.sniffing import sniff_format
 from biobert_demo.formats.text import read_text
 
-__all__ = ["FORMATS", "WRITABLE", "Format", "Report", "read_documents", "sniff_format", "write_documents"]
+__all__ = ["FORMATS", "WRITABLE", "Format", "Report", "read_all", "read_documents", "sniff_format", "write_documents"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,31 @@ def read_documents(
         for document in _or_refuse(chosen.read(stream, source.source, report), source.source, name):
             source.begin_document()
             yield document
+
+
+def read_all(
+    paths: Iterable[Path | str],
+    report: Report,
+    format: str | None = None,
+    on_read: Callable[[int], None] = lambda size: None,
+) -> Iterator[tuple[str, Document]]:
+    """(source, document) of every document in the files, one file after another; the arguments are `read_documents`'.
+
+    A file that cannot be read, or breaks in its middle, is reported and the others go on. Raises BadInput where it is
+    the only one and gave no document.
+    """
+    names = [str(path) for path in paths]
+    is_first = True
+    for path in names:
+        source = "stdin" if path == STANDARD else path
+        try:
+            for document in read_documents(path, report, format, on_read):
+                is_first = False
+                yield source, document
+        except BadInput as error:
+            if len(names) == 1 and is_first:
+                raise
+            report(Problem(source, str(error).removeprefix(source).lstrip(": "), text_lost=True))
 
 
 def write_documents(documents: Iterable[Document], path: Path | str, format: str, report: Report = warn) -> None:

@@ -16,6 +16,7 @@ from functools import lru_cache
 from biobert_demo.mentions import count_labels, is_grammar, is_too_common, mention_key
 from biobert_demo.review import Correction, ReviewedSpan, Revision
 from biobert_demo.segmentation import split_words
+from biobert_demo.wording import count_nouns
 
 LabelCounts = Mapping[str, Mapping[str, int]]
 """{mention_key(text): {label: how often}}, as `mentions.count_labels` makes it."""
@@ -208,7 +209,7 @@ def _differing_labels(spans: Sequence[ReviewedSpan], revision: Revision, counts:
                 elsewhere = f"{label} in {counts[key][label]} of {sum(counts[key].values())} places of the project"
                 kind = "unusual label"
             else:
-                elsewhere = f"{label} in {agreeing} other place{'s' if agreeing > 1 else ''} of this document"
+                elsewhere = f"{label} in {count_nouns(agreeing, 'other place')} of this document"
                 kind = "labels differ"
             message = f"{_quoted(span.text)} is {span.label} here, but {elsewhere}."
             yield _finding(kind, span, message, *_relabelled(revision, span, label))
@@ -255,8 +256,8 @@ def _differing_boundaries(
         )
         number = sum(how_often)
         message = (
-            f"{_quoted(span.text)} leaves out {left_out}; {_quoted(text[start:end])} is {span.label} in {number} other "
-            f"place{'s' if number > 1 else ''}."
+            f"{_quoted(span.text)} leaves out {left_out}; {_quoted(text[start:end])} is {span.label} in "
+            f"{count_nouns(number, 'other place')}."
         )
         yield _finding("boundaries differ", span, message, *_rebound(revision, span, start, end, text))
 

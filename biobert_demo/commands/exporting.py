@@ -10,10 +10,11 @@ from typing import Any
 from biobert_demo.commands.opening import opened_store, project_to_read
 from biobert_demo.commands.places import check_output, format_of, read_names
 from biobert_demo.commands.reading import begun
-from biobert_demo.commands.terminal import Progress, add_progress_option, count, say
+from biobert_demo.commands.terminal import Progress, add_progress_option, say
 from biobert_demo.documents import Document
 from biobert_demo.formats import WRITABLE, write_documents
 from biobert_demo.review import STATES
+from biobert_demo.wording import count_nouns
 
 
 def register(commands: Any) -> None:
@@ -70,7 +71,7 @@ def export(options: argparse.Namespace) -> int:
         with progress:
             write_documents(_counted(documents, progress, written), options.output, output_format, progress.report)
     if progress.is_shown:
-        say(f"{count(written[0], 'document')} with {count(written[1], 'span')} are in {options.output}.")
+        say(f"{count_nouns(written[0], 'document')} with {count_nouns(written[1], 'span')} are in {options.output}.")
     return 0
 
 

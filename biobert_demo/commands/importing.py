@@ -15,11 +15,11 @@ from biobert_demo.commands.terminal import (
     EXIT_DOCUMENTS_LEFT_OUT,
     Progress,
     add_progress_option,
-    count,
     fail,
     say,
 )
 from biobert_demo.errors import BadInput
+from biobert_demo.wording import count_nouns
 
 NOTHING = "There is nothing to take in: no document could be read, as told above."
 
@@ -92,20 +92,20 @@ def import_files(options: argparse.Namespace) -> int:
                 )
                 reading.is_text_lost |= tally.left_out > 0
                 told = (
-                    f"{count(tally.completed, 'review')} by {options.reviewed_by.strip()} with "
-                    f"{count(tally.spans, 'span')} are complete in {project.name!r}; "
-                    f"{count(tally.added, 'document')} new."
+                    f"{count_nouns(tally.completed, 'review')} by {options.reviewed_by.strip()} with "
+                    f"{count_nouns(tally.spans, 'span')} are complete in {project.name!r}; "
+                    f"{count_nouns(tally.added, 'document')} new."
                 )
             else:
                 added = store.documents.add(project.id, reading.without_annotations(documents), reading.report)
                 told = (
-                    f"{count(len(added.added_ids), 'document')} added to {project.name!r}, "
+                    f"{count_nouns(len(added.added_ids), 'document')} added to {project.name!r}, "
                     f"{len(added.known_ids)} known before."
                 )
     if reading.ignored:
         say(
-            f"The files hold {count(reading.ignored, 'annotation')}, which were not taken in; --reviewed-by NAME imports "
-            "them as NAME's reviews."
+            f"The files hold {count_nouns(reading.ignored, 'annotation')}, which were not taken in; --reviewed-by NAME "
+            "imports them as NAME's reviews."
         )
     return _end(reading, told, progress.is_shown)
 
@@ -129,7 +129,7 @@ def import_pubmed(options: argparse.Namespace) -> int:
         documents = begun(reading.counted(documents), NOTHING)
         project = project_to_fill(store, options.project)
         added = store.documents.add(project.id, documents, reading.report)
-    told = f"{count(len(added.added_ids), 'document')} added to {project.name!r}, {len(added.known_ids)} known before."
+    told = f"{count_nouns(len(added.added_ids), 'document')} added to {project.name!r}, {len(added.known_ids)} known before."
     return _end(reading, told, progress.is_shown)
 
 

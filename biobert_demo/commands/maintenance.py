@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from biobert_demo.commands.opening import opened_store
-from biobert_demo.commands.terminal import EXIT_FAILED, count, fail, say
+from biobert_demo.commands.terminal import EXIT_FAILED, fail, say
 from biobert_demo.errors import BadInput
+from biobert_demo.wording import count_nouns
 
 
 def register(commands: Any) -> None:
@@ -62,6 +63,6 @@ def check(_: argparse.Namespace) -> int:
     for finding in findings:
         say(finding.message)
     if findings:
-        return fail(f"{count(len(findings), 'finding')}; restore a backup, or report what happened.", EXIT_FAILED)
+        return fail(f"{count_nouns(len(findings), 'finding')}; restore a backup, or report what happened.", EXIT_FAILED)
     say("The store is whole.")
     return 0

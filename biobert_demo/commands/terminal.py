@@ -99,8 +99,3 @@ def fail(message: str, exit_code: int) -> int:
     """Say it, and give the exit code back."""
     say(message)
     return exit_code
-
-
-def count(number: int, noun: str) -> str:
-    """ "1 document", "2 documents"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

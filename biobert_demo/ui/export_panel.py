@@ -15,9 +15,9 @@ from biobert_demo.formats import FORMATS, WRITABLE, write_documents
 from biobert_demo.review import STATES
 from biobert_demo.store import ExportFilter, Store
 from biobert_demo.ui.downloads import zip_folder
-from biobert_demo.ui.presentation import count_nouns
 from biobert_demo.ui.status import build_status_line, status_of
 from biobert_demo.ui.store_state import StoreState
+from biobert_demo.wording import count_nouns
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 

@@ -14,9 +14,10 @@ from biobert_demo.errors import BiobertDemoError
 from biobert_demo.store import AnnotatorProgress, Store
 from biobert_demo.ui.adjudication_panel import build_adjudication
 from biobert_demo.ui.people import People
-from biobert_demo.ui.presentation import count_nouns, to_json
+from biobert_demo.ui.presentation import to_json
 from biobert_demo.ui.status import build_status_line, status_of
 from biobert_demo.ui.store_state import StoreState
+from biobert_demo.wording import count_nouns
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 PROGRESS_HEADERS = ["Annotator", "Opened", "Completed", "Today", "Corrections"]

@@ -69,11 +69,6 @@ def to_json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
 
 
-def count_nouns(number: int, noun: str) -> str:
-    """ "1 text", "2 texts"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _present_document(document: Document) -> dict[str, Any]:
     return {
         "id": document.id,

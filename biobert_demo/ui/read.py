@@ -17,7 +17,7 @@ from biobert_demo.ui.downloads import build_download
 from biobert_demo.ui.explainer import build_explainer
 from biobert_demo.ui.highlighter import build_highlighter
 from biobert_demo.ui.model_state import ModelState
-from biobert_demo.ui.presentation import count_nouns, present_documents
+from biobert_demo.ui.presentation import present_documents
 from biobert_demo.ui.reading import (
     documents_from_files,
     documents_from_text,
@@ -27,6 +27,7 @@ from biobert_demo.ui.reading import (
     take_documents,
 )
 from biobert_demo.ui.status import build_status_line, status_of
+from biobert_demo.wording import count_nouns
 
 _LOG = logging.getLogger(__name__)
 _KEPT_SECONDS = 12 * 3600.0

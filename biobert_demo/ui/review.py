@@ -19,7 +19,7 @@ from biobert_demo.ui.model_state import ModelState
 from biobert_demo.ui.people import NAMELESS, People
 from biobert_demo.ui.people_panel import build_people_panel
 from biobert_demo.ui.predicting import Predictor
-from biobert_demo.ui.presentation import count_nouns, to_json
+from biobert_demo.ui.presentation import to_json
 from biobert_demo.ui.project_panel import build_project_panel
 from biobert_demo.ui.ranking import Ranker
 from biobert_demo.ui.read import ReadTexts
@@ -28,6 +28,7 @@ from biobert_demo.ui.review_queue import ReviewQueue
 from biobert_demo.ui.review_texts import Source, add_read_documents, add_source
 from biobert_demo.ui.status import build_status_line, status_of
 from biobert_demo.ui.store_state import StoreState
+from biobert_demo.wording import count_nouns
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _STORAGE_KEY = "biobert-demo-review"

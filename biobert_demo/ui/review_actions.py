@@ -22,6 +22,7 @@ from biobert_demo.ui.review_identical import apply_to_identical, preview_identic
 from biobert_demo.ui.review_queue import ReviewQueue, list_rows
 from biobert_demo.ui.review_values import Surroundings, present_review, read_corrections
 from biobert_demo.ui.store_state import StoreState
+from biobert_demo.wording import count_nouns
 
 _LOG = logging.getLogger(__name__)
 
@@ -183,9 +184,7 @@ class ReviewActions:
         own = next((one for one in results if one.review.id == review.id), None)
         latest = own.review if own else store.reviews.get(review.id)
         elsewhere = sum(one.review.id != review.id for one in results)
-        message = (
-            f"{elsewhere} further {'document' if elsewhere == 1 else 'documents'} changed too." if elsewhere else None
-        )
+        message = f"{count_nouns(elsewhere, 'further document')} changed too." if elsewhere else None
         return {**_answer(self._value(store, latest, author), message=message), "applied": applied}
 
     def save_keys(self, payload: Mapping[str, Any], author: str) -> Answer:
@@ -230,9 +229,9 @@ class ReviewActions:
         if result.is_merged:
             message = "Somebody changed this document meanwhile, elsewhere in it; both changes are kept."
         if result.changed_documents:
-            message = f"{_documents(len(result.changed_documents))} of the same act changed too."
+            message = f"{count_nouns(len(result.changed_documents), 'other document')} of the same act changed too."
         if result.left_documents:
-            left = _documents(len(result.left_documents))
+            left = count_nouns(len(result.left_documents), "other document")
             message = f"{message or ''} {left} of the same act changed since, and stayed as they are.".strip()
         answer = _answer(self._value(store, result.review, author), message=message)
         return {**answer, "isMerged": result.is_merged}
@@ -327,7 +326,3 @@ def read_text(payload: Mapping[str, Any], name: str, is_optional: bool = False) 
 def _is_key(item: tuple[Any, Any]) -> bool:
     action, key = item
     return isinstance(action, str) and (key is None or isinstance(key, str))
-
-
-def _documents(number: int) -> str:
-    return f"{number} other {'document' if number == 1 else 'documents'}"

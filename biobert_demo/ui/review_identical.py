@@ -9,6 +9,7 @@ from biobert_demo.errors import BadInput
 from biobert_demo.mentions import Match, find_identical
 from biobert_demo.review import Correction, ReviewedSpan
 from biobert_demo.store import Review, SaveResult, Store
+from biobert_demo.wording import count_nouns
 
 MOST_ITEMS = 1_000
 
@@ -60,7 +61,7 @@ def apply_to_identical(
         if corrections:
             batch.append((id, corrections))
     count = sum(len(corrections) for _, corrections in batch)
-    summary = f"labelled {count} identical {'mention' if count == 1 else 'mentions'} {label}"
+    summary = f"labelled {count_nouns(count, 'identical mention')} {label}"
     if not batch:
         return [], 0
     if review.kind == "gold":

@@ -11,8 +11,8 @@ from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput, Problem
 from biobert_demo.settings import Settings
 from biobert_demo.store import AddTally, Project, Store
-from biobert_demo.ui.presentation import count_nouns
 from biobert_demo.ui.reading import Report, documents_from_files, documents_from_text, is_file_content
+from biobert_demo.wording import count_nouns
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from biobert_demo.brackets import PARTNERS, unmatched_brackets
 from biobert_demo.mentions import count_labels, is_grammar, is_too_common, mention_key
 from biobert_demo.review import Correction, ReviewedSpan, Revision
 from biobert_demo.segmentation import split_words
@@ -46,7 +47,6 @@ _TRAILING_SIGNS = re.compile(r"[\s.,;:!?]+\Z")
 _ENDS_IN_ITS_STOP = re.compile(
     r"(?:\b(?:sp|spp|subsp|ssp|var|str|cv|nov|inc|ltd|co|corp|jr|sr)|(?:\b\w\.)+\w)\.\Z", re.I
 )
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +153,7 @@ def _open_brackets(text: str, spans: Sequence[ReviewedSpan], revision: Revision)
 
 def _unmatched(surface: str) -> list[int]:
     """The places of brackets without a partner in a text."""
-    opened: list[int] = []
-    alone: list[int] = []
-    for place, character in enumerate(surface):
-        if character in _PAIRS:
-            opened.append(place)
-        elif character in _PAIRS.values():
-            if opened and _PAIRS[surface[opened[-1]]] == character:
-                opened.pop()
-            else:
-                alone.append(place)
-    return sorted([*alone, *opened])
+    return sorted(place for alone in unmatched_brackets(surface) for place in alone)
 
 
 def _with_partners(text: str, start: int, end: int) -> tuple[int, int] | None:
@@ -177,13 +167,13 @@ def _with_partners(text: str, start: int, end: int) -> tuple[int, int] | None:
             start, end = _trimmed(text, start + 1, end)
         elif start + alone[-1] == end - 1:
             start, end = _trimmed(text, start, end - 1)
-        elif text[place] in _PAIRS:
-            partner = text.find(_PAIRS[text[place]], end, end + _CLOSING_REACH)
+        elif text[place] in PARTNERS:
+            partner = text.find(PARTNERS[text[place]], end, end + _CLOSING_REACH)
             if partner < 0 or "\n" in text[end:partner]:
                 return None
             end = partner + 1
         else:
-            opening = next(opening for opening, closing in _PAIRS.items() if closing == text[place])
+            opening = next(opening for opening, closing in PARTNERS.items() if closing == text[place])
             partner = text.rfind(opening, max(0, start - _CLOSING_REACH), start)
             if partner < 0 or "\n" in text[partner:start]:
                 return None

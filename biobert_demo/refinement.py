@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 
 from biobert_demo.alignment import EncodedSpan, TagSet, decode_tags
+from biobert_demo.brackets import PARTNERS, unmatched_brackets
 from biobert_demo.decoding import best_tags, span_scores
 
 SURE = 0.8
@@ -28,8 +29,6 @@ SURE_LONG_FORM = 0.6
 _EDGE_WORDS = frozenset(["and", "or", "of", "for", "the", "with", "in", "to", "by", "an", "from", "as", "at", "on"])
 _LEADING = re.compile(r"[-–,.;:/\\'\"*&+=~%]+")
 _TRAILING = re.compile(r"[-–,.;:/\\*&=~]+")
-_OPENING = {"(": ")", "[": "]", "{": "}"}
-_CLOSING = {closing: opening for opening, closing in _OPENING.items()}
 _SHORT_FORM_WORDS = 3
 
 
@@ -86,7 +85,7 @@ def trim_edges(words: Sequence[str], span: EncodedSpan, limit: int) -> EncodedSp
             last -= 1
         elif unmatched == first:
             first += 1
-        elif unmatched is not None and last < limit and words[last] == _OPENING.get(words[unmatched]):
+        elif unmatched is not None and last < limit and words[last] == PARTNERS.get(words[unmatched]):
             last += 1
         else:
             return EncodedSpan(first, last, span.label)
@@ -159,16 +158,9 @@ def spread_mentions(
 
 def _unmatched_bracket(words: Sequence[str], first: int, last: int) -> int | None:
     """The place of a bracket without its partner: the first closing one, else the last opening one."""
-    opened: list[int] = []
-    for place in range(first, last):
-        word = words[place]
-        if word in _OPENING:
-            opened.append(place)
-        elif word in _CLOSING:
-            if not opened or words[opened[-1]] != _CLOSING[word]:
-                return place
-            opened.pop()
-    return opened[-1] if opened else None
+    closing, opening = unmatched_brackets(words[first:last])
+    place = next(iter(closing), opening[-1] if opening else None)
+    return None if place is None else first + place
 
 
 def _is_short_form(short: str, long: str) -> bool:

@@ -134,11 +134,8 @@ class EntityRecognizer:
 
         Streams: holds at most `DOCUMENTS_AT_ONCE` documents or about `CHARACTERS_AT_ONCE` characters at a time.
         """
-        for chunk in _chunks(documents):
-            prepared = [self._prepare(document) for document in chunk]
-            self._fill_logits(prepared)
-            for item in prepared:
-                yield item.document.with_annotations(self._annotate(item))
+        for item in self._read(documents):
+            yield item.document.with_annotations(self._annotate(item))
 
     def annotate(self, text: str) -> list[Annotation]:
         """The predicted annotations of one text."""
@@ -147,11 +144,8 @@ class EntityRecognizer:
 
     def suggest(self, documents: Iterable[Document]) -> Iterator[Suggestions]:
         """The same annotations as `recognize`, each with the probabilities of other labels, and near misses."""
-        for chunk in _chunks(documents):
-            prepared = [self._prepare(document) for document in chunk]
-            self._fill_logits(prepared)
-            for item in prepared:
-                yield self._suggest(item)
+        for item in self._read(documents):
+            yield self._suggest(item)
 
     def explain(self, text: str) -> dict[str, Any]:
         """What the model sees in a text, for teaching: each word piece with its tag's softmax, and the merged spans.
@@ -187,11 +181,15 @@ class EntityRecognizer:
         self, documents: Iterable[Document]
     ) -> Iterator[tuple[list[Token], list[tuple[int, int]], np.ndarray]]:
         """For each document its words, the range of words of each passage, and logits [words, tags], uncalibrated."""
+        for item in self._read(documents):
+            yield item.words, item.passages, item.logits
+
+    def _read(self, documents: Iterable[Document]) -> Iterator[_Prepared]:
+        """Each document with its logits; a chunk of them is on its way through the encoder at a time."""
         for chunk in _chunks(documents):
             prepared = [self._prepare(document) for document in chunk]
             self._fill_logits(prepared)
-            for item in prepared:
-                yield item.words, item.passages, item.logits
+            yield from prepared
 
     def _prepare(self, document: Document) -> _Prepared:
         words, unit_starts = words_of(document)
@@ -277,21 +275,19 @@ class EntityRecognizer:
     def _suggest(self, item: _Prepared) -> Suggestions:
         log_probabilities = self._calibrated(item)
         spans = self._decode(item, log_probabilities)
+        found: list[Annotation] = []
         others: dict[tuple[int, int, str], tuple[tuple[str, float], ...]] = {}
         misses: list[Annotation] = []
         for first, last in item.passages:
             inner = log_probabilities[first:last]
-            of_passage = [_shifted(span, -first) for span in spans if first <= span.first < last]
-            further = label_alternatives(inner, of_passage, self.tag_set)
-            others |= {
-                self._annotation(item, _shifted(span, first), 0.0).key: labels
-                for span, labels in zip(of_passage, further, strict=True)
-            }
-            for span, score in near_misses(inner, of_passage, self.tag_set, NEAR_MISS):
-                misses.append(self._annotation(item, _shifted(span, first), score))
-        document = item.document.with_annotations(
-            drop_person_words(self._annotation(item, span, span.score) for span in spans)
-        )
+            of_passage = [span for span in spans if first <= span.first < last]
+            within = [_shifted(span, -first) for span in of_passage]
+            for span, labels in zip(of_passage, label_alternatives(inner, within, self.tag_set), strict=True):
+                found.append(self._annotation(item, span, span.score))
+                others[found[-1].key] = labels
+            for miss, score in near_misses(inner, within, self.tag_set, NEAR_MISS):
+                misses.append(self._annotation(item, _shifted(miss, first), score))
+        document = item.document.with_annotations(drop_person_words(found))
         return Suggestions(
             document,
             {index: others[annotation.key] for index, annotation in enumerate(document.annotations)},

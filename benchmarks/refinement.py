@@ -15,8 +15,10 @@ from unittest import mock
 from biobert_demo import refinement
 from biobert_demo.alignment import EncodedSpan, covering_span
 from biobert_demo.decoding import log_softmax
+from biobert_demo.documents import Token
 from biobert_demo.recognition import EntityRecognizer, drop_person_words
 from biobert_demo.refinement import ScoredSpan, decode_document
+from biobert_demo.scoring import Score, SpanKey, macro_f1, score_spans
 from trainer.merging import read_training_set
 
 ROOT = Path(__file__).parent.parent
@@ -30,14 +32,20 @@ def main() -> None:
     options = parser.parse_args()
     recognizer = EntityRecognizer.load(options.model)
     dev = read_training_set(options.data, CORPORA).dev
+    gold = {s.name: [[a.key for a in drop_person_words(d.annotations)] for d in s.documents] for s in dev}
     read = [
-        (s, document, *output)
+        (
+            s,
+            [
+                (words, [w.of(d.text) for w in words], passages, log_softmax(logits, recognizer.temperature))
+                for d, (words, passages, logits) in zip(s.documents, recognizer.word_logits(s.documents), strict=True)
+            ],
+        )
         for s in dev
-        for document, output in zip(s.documents, recognizer.word_logits(s.documents), strict=True)
     ]
     minimum = recognizer.minimum_score
-    columns = [(s.name, label) for s in dev for label in s.labels]
-    print("| rules | " + " | ".join(f"{name} {label}" for name, label in columns) + " | mean |")
+    columns = [f"{s.name} {label}" for s in dev for label in s.labels]
+    print("| rules | " + " | ".join(columns) + " | mean |")
     print("|---|" + "---:|" * (len(columns) + 1))
     for title, rules, least in (
         ("none", (), 0.0),
@@ -46,21 +54,22 @@ def main() -> None:
         ("+ abbreviations", ("edges", "short"), minimum),
         ("+ agreement", ("edges", "short", "spread"), minimum),
     ):
-        counts = {column: [0, 0] for column in columns}
+        scores: dict[str, Score] = {}
         with _only(rules):
-            for evaluation_set, document, words, passages, logits in read:
-                texts = [word.of(document.text) for word in words]
-                probabilities = log_softmax(logits, recognizer.temperature)
-                spans = decode_document(texts, passages, probabilities, recognizer.tag_set, least)
-                places = [(covering_span(words, s.first, s.last), s.label) for s in spans]
-                found = {(place.start, place.end, label) for place, label in places}
-                gold = {a.key for a in drop_person_words(document.annotations)}
-                for label in evaluation_set.labels:
-                    of_label = [{key for key in keys if key[2] == label} for keys in (found, gold)]
-                    counts[evaluation_set.name, label][0] += len(of_label[0] & of_label[1])
-                    counts[evaluation_set.name, label][1] += len(of_label[0]) + len(of_label[1])
-        f1 = [200 * right / max(1, both) for right, both in counts.values()]
-        print(f"| {title} | " + " | ".join(f"{value:.1f}" for value in (*f1, sum(f1) / len(f1))) + " |")
+            for evaluation_set, outputs in read:
+                found = [
+                    _keys(words, decode_document(texts, passages, probabilities, recognizer.tag_set, least))
+                    for words, texts, passages, probabilities in outputs
+                ]
+                of_set = score_spans(gold[evaluation_set.name], found, evaluation_set.labels)
+                scores |= {f"{evaluation_set.name} {label}": of_set[label] for label in evaluation_set.labels}
+        f1 = [*(score.f1 for score in scores.values()), macro_f1(scores)]
+        print(f"| {title} | " + " | ".join(f"{100 * value:.1f}" for value in f1) + " |")
+
+
+def _keys(words: Sequence[Token], spans: Sequence[ScoredSpan]) -> list[SpanKey]:
+    places = [covering_span(words, span.first, span.last) for span in spans]
+    return [(place.start, place.end, span.label) for place, span in zip(places, spans, strict=True)]
 
 
 def _only(rules: Sequence[str]) -> mock._patch_dict:

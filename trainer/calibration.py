@@ -13,6 +13,7 @@ from biobert_demo.documents import Token
 from biobert_demo.person_words import is_person_word
 from biobert_demo.recognition import EntityRecognizer, drop_person_words
 from biobert_demo.refinement import decode_document
+from biobert_demo.scoring import Score, macro_f1, score_spans
 from trainer.evaluation import EvaluationSet, strip
 
 TEMPERATURES = tuple(round(0.7 + 0.1 * step, 1) for step in range(24))
@@ -50,6 +51,7 @@ class _Read:
 
     text: str
     words: Sequence[Token]
+    word_texts: Sequence[str]
     passages: Sequence[tuple[int, int]]
     logits: np.ndarray
     gold: frozenset[tuple[int, int, str]]
@@ -67,6 +69,7 @@ def calibrate(recognizer: EntityRecognizer, sets: Sequence[EvaluationSet]) -> Ca
         _Read(
             document.text,
             words,
+            [word.of(document.text) for word in words],
             passages,
             logits,
             frozenset(a.key for a in drop_person_words(document.annotations)),
@@ -125,9 +128,9 @@ def _decode_all(
     """Each document with its spans and their scores."""
     decoded = []
     for one in documents:
-        texts = [word.of(one.text) for word in one.words]
         found = {}
-        for span in decode_document(texts, one.passages, log_softmax(one.logits, temperature), tag_set, minimum_score):
+        log_probabilities = log_softmax(one.logits, temperature)
+        for span in decode_document(one.word_texts, one.passages, log_probabilities, tag_set, minimum_score):
             place = covering_span(one.words, span.first, span.last)
             is_person = span.label == "Species" and is_person_word(place.of(one.text))
             if span.label in one.wanted and not is_person:
@@ -143,15 +146,14 @@ def _outcomes(decoded: Iterable[tuple[_Read, Mapping[tuple[int, int, str], float
 
 
 def _mean_f1(decoded: Iterable[tuple[_Read, Mapping[tuple[int, int, str], float]]]) -> float:
-    counts: dict[tuple[str, str], list[int]] = {}
+    by_corpus: dict[str, list[tuple[_Read, Mapping[tuple[int, int, str], float]]]] = {}
     for one, found in decoded:
-        for label in one.wanted:
-            gold = {key for key in one.gold if key[2] == label}
-            predicted = {key for key in found if key[2] == label}
-            entry = counts.setdefault((one.corpus, label), [0, 0])
-            entry[0] += len(gold & predicted)
-            entry[1] += len(gold) + len(predicted)
-    return sum(2 * right / max(1, both) for right, both in counts.values()) / max(1, len(counts))
+        by_corpus.setdefault(one.corpus, []).append((one, found))
+    scores: dict[str, Score] = {}
+    for corpus, pairs in by_corpus.items():
+        of_corpus = score_spans((one.gold for one, _ in pairs), (found for _, found in pairs), pairs[0][0].wanted)
+        scores |= {f"{corpus}/{label}": score for label, score in of_corpus.items()}
+    return macro_f1(scores)
 
 
 def _log_loss(scores: np.ndarray, right: np.ndarray) -> float:

@@ -13,10 +13,12 @@ _LEVELS_ABOVE = 2
 """The page's own headings go down to the second level; a guideline's begin below them."""
 
 
+@lru_cache(64)
 def render_guideline(markdown: str) -> str:
     """CommonMark with tables as HTML: tags in the text stay text, pictures are left out, links leave in a new tab.
 
-    A picture would be fetched from wherever it lies, and this page asks nobody for anything.
+    A picture would be fetched from wherever it lies, and this page asks nobody for anything. Remembered, since every
+    answer to the editor carries it.
     """
     parser = _parser()
     tokens = parser.parse(markdown)

@@ -7,7 +7,7 @@ Each function takes one dict from the page and returns one dict: {"value", "save
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -81,7 +81,7 @@ class ReviewActions:
         ids = self._queue.next_ids(store, project_id, author, after, self._stamp(store, project_id))
         if ids:
             store.queue.unskip(ids[0], author)
-            return self._opened(store, ids[0], author)
+            return self._opened(store, ids[0], author, coming=ids[1:])
         every = store.documents.ids(project_id)
         if not every:
             return _answer(None, message="This project has no documents yet; add some below.")
@@ -206,7 +206,9 @@ class ReviewActions:
         kind: Any = "review",
         message: str | None = None,
         is_visit: bool = True,
+        coming: Sequence[int] | None = None,
     ) -> Answer:
+        """Show a document, and read ahead in those that are `coming`, which the queue tells where nobody has asked it."""
         stored = store.documents.get(document_id)
         known = store.reviews.find(document_id, author, kind)
         if known is None or (kind == "review" and not known.revision.is_complete):
@@ -214,8 +216,9 @@ class ReviewActions:
         review = store.reviews.open(document_id, author, kind)
         if is_visit:
             self._queue.visit(stored.project_id, author, document_id)
-        stamp = self._stamp(store, stored.project_id)
-        coming = self._queue.next_ids(store, stored.project_id, author, document_id, stamp)
+        if coming is None:
+            stamp = self._stamp(store, stored.project_id)
+            coming = self._queue.next_ids(store, stored.project_id, author, document_id, stamp)
         self._predictor.read_ahead(coming[:AHEAD])
         return _answer(self._value(store, review, author, message))
 

@@ -64,7 +64,9 @@ def _parser() -> argparse.ArgumentParser:
         help="what a label that a corpus does not annotate means there",
     )
     ner.add_argument("--own", type=Path, help="a lab's own file or folder (PubTator, BioC, brat, CoNLL, JSONL)")
-    ner.add_argument("--own-labels", help="labels that the own file annotates; default: those that occur in it")
+    ner.add_argument(
+        "--own-labels", type=_names, help="labels that the own file annotates; default: those that occur in it"
+    )
     ner.add_argument("--keep-dev", type=_share, default=0.2, help="share of the dev parts kept out of training")
     ner.add_argument(
         "--gazetteer",
@@ -90,7 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("model", type=Path)
     _add_data(evaluate)
     evaluate.add_argument("--part", choices=("dev", "test"), default="test")
-    evaluate.add_argument("--corpora", help="comma-separated names (default: all that are there)")
+    evaluate.add_argument("--corpora", type=_names, help="comma-separated names (default: all that are there)")
     evaluate.set_defaults(run=_evaluate)
 
     average = commands.add_parser(
@@ -99,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     average.add_argument("models", type=Path, nargs="+", metavar="MODEL", help="model folders of the runs")
     average.add_argument("--output", type=Path, required=True, help="the new model folder")
     _add_data(average)
-    average.add_argument("--corpora", help="comma-separated names (default: all that may be trained on)")
+    average.add_argument("--corpora", type=_names, help="comma-separated names (default: all that may be trained on)")
     average.add_argument("--keep-dev", type=_share, default=0.2, help="share of the dev parts that the runs kept")
     average.set_defaults(run=_average)
 
@@ -140,7 +142,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--corpora", help="comma-separated names (default: all that may be trained on)")
+    parser.add_argument("--corpora", type=_names, help="comma-separated names (default: all that may be trained on)")
     parser.add_argument("--output", type=Path, help="the run's folder; a run that was stopped there is resumed")
     parser.add_argument("--epochs", type=_positive(float), help="default: the preset's, or what --max-pieces allows")
     parser.add_argument("--learning-rate", type=_positive(float), help="default: the preset's")
@@ -169,8 +171,9 @@ def _data(options: argparse.Namespace) -> Path:
     return options.data
 
 
-def _names(given: str | None) -> list[str] | None:
-    return [name.strip() for name in given.split(",") if name.strip()] if given else None
+def _names(given: str) -> list[str] | None:
+    """Names separated by commas; None, as where the option is left out, for none at all."""
+    return [name.strip() for name in given.split(",") if name.strip()] or None
 
 
 def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
@@ -232,11 +235,11 @@ def _ner(options: argparse.Namespace) -> int:
         output = (options.output or RUNS) / "dry-run"
         settings, training = dry_run_settings(settings, output), dry_run_training_set()
     elif options.own:
-        training = read_own(options.own, _names(options.own_labels))
+        training = read_own(options.own, options.own_labels)
         labels = tuple(sorted({label for labels in training.annotated.values() for label in labels}))
         settings = replace(settings, labels=labels)
     else:
-        training = read_training_set(_data(options), _names(options.corpora), keep_dev=options.keep_dev)
+        training = read_training_set(_data(options), options.corpora, keep_dev=options.keep_dev)
     if options.add:
         training = add_documents(training, options.add)
     if options.augment:
@@ -278,7 +281,7 @@ def _gazetteer(options: argparse.Namespace, settings: RunSettings, output: Path)
 def _evaluate(options: argparse.Namespace) -> int:
     from trainer.scoring_run import score_model_folder
 
-    print(score_model_folder(options.model, _data(options), options.part, _names(options.corpora)))
+    print(score_model_folder(options.model, _data(options), options.part, options.corpora))
     return 0
 
 
@@ -287,7 +290,7 @@ def _average(options: argparse.Namespace) -> int:
     from trainer.merging import read_training_set
     from trainer.run import say
 
-    dev = read_training_set(_data(options), _names(options.corpora), keep_dev=options.keep_dev).dev
+    dev = read_training_set(_data(options), options.corpora, keep_dev=options.keep_dev).dev
     folder = average_models(options.models, options.output, dev)
     say(f"The model is in {folder}; score it with: python -m trainer evaluate {folder}")
     return 0

@@ -21,7 +21,6 @@ from trainer.variants import (
     Outcome,
     Score,
     Variant,
-    corpora_of,
     describe_outcome,
     format_minutes,
     mean_over_corpora,
@@ -41,7 +40,7 @@ def run_ablation(options: argparse.Namespace, data: Path) -> str:
     """
     if options.model is not None and not (options.model / "run.json").exists():
         raise BadInput(f"The folder {options.model} holds no run.json; give --model the model folder that a run wrote.")
-    training = read_training_set(data, corpora_of(options, DEFAULT_CORPORA), keep_dev=1.0)
+    training = read_training_set(data, options.corpora or DEFAULT_CORPORA, keep_dev=1.0)
     settings = settings_of(options, options.preset)
     variants = _variants(training, settings, options.full_single_budget)
     output = options.output or Path("runs") / "ablation"

@@ -19,7 +19,6 @@ from trainer.run import RunSettings, is_main_process, say, write_json
 from trainer.variants import (
     Outcome,
     Variant,
-    corpora_of,
     describe_outcome,
     format_minutes,
     run_variant,
@@ -41,7 +40,7 @@ def compare_presets(options: argparse.Namespace, data: Path) -> str:
     folders = {name: Path(name).name for name in names}
     if not names or len(set(folders.values())) < len(names):
         raise BadInput(f"--presets was {options.presets!r}; give different presets, e.g. bert,biobert,minilm.")
-    corpora = corpora_of(options, DEFAULT_CORPORA)
+    corpora = options.corpora or DEFAULT_CORPORA
     training = read_training_set(data, corpora, keep_dev=1.0)
     sets = {"dev": training.dev, "test": read_test_sets(data, corpora)}
     output = options.output or Path("runs") / "compare"

@@ -45,12 +45,6 @@ class Outcome:
         return mean_over_corpora({(row.corpus, row.label): row.f1 for row in self.scores[part]})
 
 
-def corpora_of(options: argparse.Namespace, default: Sequence[str]) -> list[str]:
-    """The corpora named on the command line, else the default ones."""
-    named = [name.strip() for name in (options.corpora or "").split(",") if name.strip()]
-    return named or list(default)
-
-
 def settings_of(options: argparse.Namespace, preset_name: str) -> RunSettings:
     """A run's settings from what all fine-tuning commands share; no gazetteer, as not every encoder takes one."""
     return RunSettings(

@@ -13,18 +13,14 @@ are opening the document and completing it.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-PATH = [str(ROOT), str(ROOT / "tests" / "journeys"), str(ROOT / "benchmarks")]
-sys.path[:0] = PATH
+from pages import PATH, highlighted_text, open_browser, running
 
-from biobert_demo.annotations import Annotation  # noqa: E402
-from biobert_demo.documents import Document  # noqa: E402
+from biobert_demo.annotations import Annotation
+from biobert_demo.documents import Document
 
 KINDS = ("right", "wrong label", "wrong boundary", "spurious", "missed")
 LABELS = ("Disease", "Chemical", "Gene", "Species")
@@ -362,37 +358,16 @@ from correction_effort import build_document
 serve_editor.SETS["effort"] = lambda: [build_document()]
 serve_editor.main()
 """
-_SERVE_PEER = """
-import sys, threading
-sys.path[:0] = {path!r}
-sys.argv = ["peer"]
-import gradio as gr
-from correction_effort import build_document
-document = build_document()
-entities = [{{"start": a.start, "end": a.end, "entity": a.label}} for a in document.annotations]
-with gr.Blocks(analytics_enabled=False) as page:
-    gr.HighlightedText({{"text": document.text, "entities": entities}}, interactive=True, elem_id="peer")
-page.launch(server_name="127.0.0.1", quiet=True, prevent_thread_lock=True, share=False, ssr_mode=False)
-print(page.local_url, flush=True)
-threading.Event().wait()
-"""
 
 
 def main() -> None:
-    from conftest import CHROMIUM_FLAGS, find_chromium
-    from editor_repaint import running
-    from playwright.sync_api import sync_playwright
-
-    executable = find_chromium()
-    if executable is None:
-        raise SystemExit("No Chromium was found; name one in BIOBERT_DEMO_CHROMIUM.")
     tallies: dict[str, dict[str, list[tuple[int, int] | None]]] = {}
+    peer_page = highlighted_text("from correction_effort import build_document", "build_document()")
     with (
-        sync_playwright() as playwright,
+        open_browser() as browser,
         running(["-c", _SERVE_OURS.format(path=PATH)]) as ours,
-        running(["-c", _SERVE_PEER.format(path=PATH)]) as peer,
+        running(peer_page) as peer,
     ):
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         for kind, address, ready in (
             (SpanEditorByKeys, ours, ".bd-ed-mark"),
             (SpanEditorByMouse, ours, ".bd-ed-mark"),
@@ -405,7 +380,6 @@ def main() -> None:
             page.locator(ready).first.wait_for(timeout=120_000)
             tallies[kind.name] = correct_all(kind(page))
             page.close()
-        browser.close()
     for line in table(tallies):
         print(line)
 

@@ -12,19 +12,11 @@ away. The two take turns, so that a load on the machine meets both.
 from __future__ import annotations
 
 import argparse
-import os
-import re
 import statistics
-import subprocess
-import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "journeys")]
+from pages import ROOT, highlighted_text, open_browser, running
 
 # Resolves, after `act`, to the milliseconds until the first and the last change of `root` were painted; a page that is
 # still for 200 ms has settled.
@@ -58,40 +50,16 @@ _PRESS = (
 )
 
 _PEER_NAME = "gr.HighlightedText, remove"
-_PEER = """
-import sys
-sys.path[:0] = [{root!r}, {journeys!r}]
-sys.argv = ["peer"]
-import gradio as gr
-from serve_editor import long_text
-(document,) = long_text({characters}, {spans})
-entities = [{{"start": a.start, "end": a.end, "entity": a.label}} for a in document.annotations]
-with gr.Blocks(analytics_enabled=False) as page:
-    gr.HighlightedText({{"text": document.text, "entities": entities}}, interactive=True, elem_id="peer")
-page.launch(server_name="127.0.0.1", quiet=True, prevent_thread_lock=True, share=False, ssr_mode=False)
-print(page.local_url, flush=True)
-import threading
-threading.Event().wait()
-"""
 
 
 def main() -> None:
     options = read_options()
-    from conftest import CHROMIUM_FLAGS, find_chromium
-    from playwright.sync_api import sync_playwright
-
-    executable = find_chromium()
-    if executable is None:
-        raise SystemExit("No Chromium was found; name one in BIOBERT_DEMO_CHROMIUM.")
-    source = _PEER.format(
-        root=str(ROOT), journeys=str(ROOT / "tests" / "journeys"), characters=options.characters, spans=options.spans
-    )
     size = [str(options.characters), str(options.spans)]
+    document = f"long_text({options.characters}, {options.spans})[0]"
     ours = running([str(ROOT / "tests/journeys/serve_editor.py"), "--port", "0", "long", "--size", *size])
-    with sync_playwright() as playwright, ours as our_address, running(["-c", source]) as peer_address:
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
+    peer = running(highlighted_text("from serve_editor import long_text", document))
+    with open_browser() as browser, ours as our_address, peer as peer_address:
         times = measure(browser, our_address, peer_address, options.edits)
-        browser.close()
     print(f"{options.spans} mentions in {options.characters:,} characters, {options.edits} edits each; milliseconds")
     for what, values in times.items():
         report(what, values)
@@ -141,29 +109,6 @@ def start_clock(page: Any) -> Callable[[], float]:
         return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")) * 1000
 
     return read
-
-
-@contextmanager
-def running(arguments: list[str]) -> Iterator[str]:
-    """The address of a page that a Python process serves meanwhile."""
-    with tempfile.TemporaryDirectory() as home:
-        process = subprocess.Popen(
-            [sys.executable, *arguments],
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=home,
-            env={**os.environ, "GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": home},
-        )
-        try:
-            assert process.stdout is not None
-            for line in process.stdout:
-                if match := re.search(r"http://\S+", line):
-                    yield match[0]
-                    return
-            raise SystemExit("The page did not start; see what it wrote above.")
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
 
 
 def report(what: str, times: list[list[float]]) -> None:

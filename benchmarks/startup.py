@@ -1,6 +1,6 @@
 """How long until a person can type, and how much memory then? Starts `python app.py` and opens it in Chromium.
 
-    python benchmarks/startup.py [--runs 3] [--chromium /usr/bin/chromium]
+    python benchmarks/startup.py [--runs 3] [--chromium PATH]
 
 Prints seconds from starting the process to an enabled text box on the page, seconds until the model is ready, and the
 app's resident memory after one abstract was highlighted. The first run may find cold file caches; it is printed apart.
@@ -19,22 +19,13 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).parent.parent
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from pages import ROOT, open_browser
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--chromium", default=os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+    parser.add_argument("--chromium", help="default: the one that the journeys find")
     options = parser.parse_args()
     results = [measure(options.chromium) for _ in range(options.runs + 1)]
     warm = results[1:]
@@ -49,14 +40,11 @@ def main() -> None:
     )
 
 
-def measure(chromium: str) -> dict[str, float]:
-    from playwright.sync_api import sync_playwright
-
+def measure(chromium: str | None) -> dict[str, float]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as home, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with tempfile.TemporaryDirectory() as home, open_browser(chromium) as browser:
         page = browser.new_page()
         started = time.perf_counter()
         app = subprocess.Popen(
@@ -86,7 +74,6 @@ def measure(chromium: str) -> dict[str, float]:
         finally:
             app.kill()
             app.wait()
-            browser.close()
     return {"text_box_s": round(usable, 2), "first_highlight_s": round(ready, 2), "memory_mb": memory}
 
 

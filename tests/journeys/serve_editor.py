@@ -44,9 +44,9 @@ from biobert_demo.settings import find_assets  # noqa: E402
 from biobert_demo.ui.editor import build_editor  # noqa: E402
 from biobert_demo.ui.page import launch_options  # noqa: E402
 from biobert_demo.ui.presentation import present_labels, to_json  # noqa: E402
+from biobert_demo.ui.review_values import present_span, read_corrections  # noqa: E402
 
 NOW = "2030-01-02T03:04:05+00:00"
-CORRECTION_FIELDS = {"span": "span_id", "isFlagged": "is_flagged"}
 
 
 class Reviews:
@@ -96,24 +96,7 @@ class Reviews:
                 "reasons": ["two labels within 0.05"] if number == 0 else [],
             },
             "labels": self.labels,
-            "spans": [
-                {
-                    "id": span.id,
-                    "start": span.start,
-                    "end": span.end,
-                    "label": span.label,
-                    "state": span.state,
-                    "score": span.score,
-                    "model": span.model,
-                    "author": span.author,
-                    "suggested": span.suggested,
-                    "others": span.others,
-                    "note": span.note,
-                    "isFlagged": span.is_flagged,
-                    "identifiers": span.identifiers,
-                }
-                for span in revision.spans
-            ],
+            "spans": [present_span(span) for span in revision.spans],
             "findings": self.findings(number),
             "progress": {"done": done, "total": len(self.documents), "today": done},
             "position": {"index": number, "count": len(self.documents)},
@@ -193,7 +176,7 @@ def build_functions(reviews: Reviews) -> list[Any]:
         """One edit."""
 
         def work() -> dict[str, Any]:
-            corrections = tuple(read_correction(one) for one in payload["corrections"])
+            corrections = read_corrections(payload["corrections"])
             is_merged = reviews.add(payload["review"], "edit", corrections, payload["seen"], payload["author"])
             message = "Merged with what Grace changed since." if is_merged else None
             return {"value": reviews.value(payload["review"]), "isMerged": is_merged, "message": message}
@@ -309,10 +292,6 @@ def build_functions(reviews: Reviews) -> list[Any]:
         *(open_document, save, undo, redo, complete, skip, previous),
         *(preview_identical, apply_identical, save_keys, list_documents),
     ]
-
-
-def read_correction(value: dict[str, Any]) -> Correction:
-    return Correction(**{CORRECTION_FIELDS.get(name, name): one for name, one in value.items()})
 
 
 def take_fault() -> str:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from biobert_demo.annotations import Annotation
 from biobert_demo.review import Correction, EditRefused, ReviewedSpan, Step, check_step, replay, suggestion_step
+from biobert_demo.ui.review_values import present_correction, present_span
 
 TEXT = "💊 IL-2, 𝛼 and\r\nfever"
 LABELS = ("Disease", "Gene")
@@ -122,33 +123,8 @@ def test_what_is_drawn_before_the_answer_is_what_the_server_makes_of_it(
 
 
 def write_span(span: ReviewedSpan) -> dict[str, Any]:
-    return {
-        "id": span.id,
-        "start": span.start,
-        "end": span.end,
-        "text": span.text,
-        "label": span.label,
-        "state": span.state,
-        "score": span.score,
-        "model": span.model,
-        "author": span.author,
-        "suggested": None if span.suggested is None else list(span.suggested),
-        "others": [],
-        "note": span.note,
-        "isFlagged": span.is_flagged,
-        "identifiers": [],
-    }
+    return {**present_span(span), "text": span.text}
 
 
 def write_correction(one: Correction) -> dict[str, Any]:
-    fields = {
-        "action": one.action,
-        "span": one.span_id,
-        "start": one.start,
-        "end": one.end,
-        "text": one.text,
-        "label": one.label,
-        "note": one.note,
-        "isFlagged": one.is_flagged,
-    }
-    return {name: value for name, value in fields.items() if value is not None}
+    return {name: value for name, value in present_correction(one).items() if value is not None}

@@ -11,11 +11,13 @@ from types import TracebackType
 from biobert_demo.store import backups, checks, schema
 from biobert_demo.store.database import BUSY_SECONDS, Database
 from biobert_demo.store.documents import Documents
+from biobert_demo.store.models import Models
 from biobert_demo.store.predictions import Predictions
 from biobert_demo.store.preferences import Preferences
 from biobert_demo.store.projects import Projects
 from biobert_demo.store.queue import Queue
 from biobert_demo.store.reviews import Reviews
+from biobert_demo.store.runs import Runs
 from biobert_demo.store.search import Field, SearchHit, search
 
 FILE_NAME = "biobert-demo.sqlite"
@@ -34,6 +36,8 @@ class Store:
         self.reviews = Reviews(database)
         self.queue = Queue(database)
         self.preferences = Preferences(database)
+        self.runs = Runs(database)
+        self.models = Models(database)
 
     @classmethod
     def open(

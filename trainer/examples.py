@@ -9,8 +9,11 @@ probability lies somewhere in that set.
 from __future__ import annotations
 
 import random
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+
+import numpy as np
 
 from biobert_demo.alignment import (
     EncodedSpan,
@@ -19,15 +22,21 @@ from biobert_demo.alignment import (
     pack_windows,
     words_of,
 )
-from biobert_demo.documents import Document
+from biobert_demo.annotations import Annotation
+from biobert_demo.documents import Document, Token
 from biobert_demo.gazetteer import Gazetteer
 from biobert_demo.person_words import is_person_word
+from biobert_demo.reviewed import ReviewedDocument
 from biobert_demo.word_pieces import WordPieces, encode_window
 
 
 @dataclass(slots=True)
 class Example:
-    """A document as words: texts, pieces of each word, first words of sentences, and allowed tags as bit sets."""
+    """A document as words: texts, pieces of each word, first words of sentences, and allowed tags as bit sets.
+
+    `teacher` [words, tags], where there is one, are an earlier model's probabilities: what it thinks of the places that
+    people left open (see `ner.guided_loss`).
+    """
 
     document_id: str
     corpus: str
@@ -36,6 +45,7 @@ class Example:
     unit_starts: list[int]
     allowed: list[int]
     left_out: int = 0
+    teacher: np.ndarray | None = None
 
 
 @dataclass(slots=True)
@@ -46,6 +56,7 @@ class Piecewise:
     token_type_ids: list[int]
     first_pieces: list[int]
     allowed: list[int]
+    teacher: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -70,23 +81,85 @@ class ExampleBuilder:
         texts = [word.of(document.text) for word in words]
         spans, left_out = encode_spans(words, document.annotations)
         allowed = self._allowed_tags(texts, spans, set(annotated))
+        return self._example(document.id, corpus, texts, unit_starts, allowed, len(left_out), use_types)
+
+    def build_reviewed(self, reviewed: ReviewedDocument, corpus: str) -> Example:
+        """One example from a review. A complete one is gold for the labels it covers; else only touched words count.
+
+        An accepted mention fixes the tags of its words, and says that the next word does not go on with it. A rejected
+        one says "not this label" of the words that no accepted mention covers. Ignored ones leave everything possible.
+        """
+        document = reviewed.document
+        words, unit_starts = words_of(document)
+        texts = [word.of(document.text) for word in words]
+        spans, left_out = encode_spans(words, document.annotations)
+        anything = self._anything
+        if reviewed.is_complete:
+            allowed = self._allowed_tags(texts, spans, set(reviewed.labels))
+            self._allow_known_labels(allowed, texts, spans, reviewed.labels)
+        else:
+            allowed = [anything] * len(words)
+            self._allow_known_labels(allowed, texts, spans, ())
+        covered = {word for span in spans for word in range(span.first, span.last)}
+        for ignored in reviewed.ignored:
+            for word in _words_at(words, ignored):
+                if word not in covered:
+                    allowed[word] = anything
+        for rejected in reviewed.rejected:
+            if rejected.label in self.tag_set.labels:
+                for word in _words_at(words, rejected):
+                    if word not in covered:
+                        allowed[word] &= ~self._tags_of(rejected.label)
+        return self._example(document.id, corpus, texts, unit_starts, allowed, len(left_out))
+
+    @property
+    def _anything(self) -> int:
+        return (1 << len(self.tag_set.tags)) - 1
+
+    def _tags_of(self, label: str) -> int:
+        return 1 << self.tag_set.begin(label) | 1 << self.tag_set.inside(label)
+
+    def _allow_known_labels(
+        self, allowed: list[int], texts: Sequence[str], spans: Iterable[EncodedSpan], covered: Collection[str]
+    ) -> None:
+        """The tags of accepted mentions of labels that the review does not cover exhaustively."""
+        for span in spans:
+            is_person = span.label == "Species" and is_person_word(" ".join(texts[span.first : span.last]))
+            if span.label in covered or span.label not in self.tag_set.labels or is_person:
+                continue
+            allowed[span.first] = 1 << self.tag_set.begin(span.label)
+            inside = 1 << self.tag_set.inside(span.label)
+            allowed[span.first + 1 : span.last] = [inside] * (span.last - span.first - 1)
+            if span.last < len(allowed):
+                allowed[span.last] = allowed[span.last] & ~inside or inside
+
+    def _example(
+        self,
+        document_id: str,
+        corpus: str,
+        texts: Sequence[str],
+        unit_starts: list[int],
+        allowed: list[int],
+        left_out: int,
+        use_types: bool = True,
+    ) -> Example:
         return Example(
-            document.id,
+            document_id,
             corpus,
             self.word_pieces.encode(texts),
             self.gazetteer.word_types(texts, unit_starts) if self.gazetteer and use_types else [0] * len(texts),
             unit_starts,
             allowed,
-            len(left_out),
+            left_out,
         )
 
     def _allowed_tags(self, texts: Sequence[str], spans: Iterable[EncodedSpan], annotated: set[str]) -> list[int]:
-        anything = (1 << len(self.tag_set.tags)) - 1
+        anything = self._anything
         elsewhere = 1
         if self.missing == "unknown":
             for label in self.tag_set.labels:
                 if label not in annotated:
-                    elsewhere |= 1 << self.tag_set.begin(label) | 1 << self.tag_set.inside(label)
+                    elsewhere |= self._tags_of(label)
         allowed = [elsewhere] * len(texts)
         for span in spans:
             is_person = span.label == "Species" and is_person_word(" ".join(texts[span.first : span.last]))
@@ -105,12 +178,20 @@ def cut_windows(example: Example, max_pieces: int, overlap: int, cls_id: int, se
     counts = [len(pieces) for pieces in example.pieces]
     for window in pack_windows(counts, example.unit_starts, max_pieces, overlap):
         encoded = encode_window(example.pieces, example.word_types, window, cls_id, sep_id)
+        words = [word for word, _ in encoded.first_pieces]
         yield Piecewise(
             encoded.input_ids,
             encoded.token_type_ids,
             [place for _, place in encoded.first_pieces],
-            [example.allowed[word] for word, _ in encoded.first_pieces],
+            [example.allowed[word] for word in words],
+            None if example.teacher is None else example.teacher[words],
         )
+
+
+def _words_at(words: Sequence[Token], annotation: Annotation) -> range:
+    """The words that a mention touches."""
+    starts, ends = [word.start for word in words], [word.end for word in words]
+    return range(bisect_right(ends, annotation.start), bisect_left(starts, annotation.end))
 
 
 def batch_by_length(windows: Sequence[Piecewise], pieces_per_batch: int, rng: random.Random) -> list[list[Piecewise]]:

@@ -18,7 +18,7 @@ import math
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -71,7 +71,8 @@ class FineTuningSettings:
     """Everything the loop can be told.
 
     `max_pieces` caps the whole run's word pieces, over all processes, for equal budgets; `epochs` None leaves the cap
-    alone to end the run. `patience` 0 never stops early.
+    alone to end the run. `patience` 0 never stops early. With `keeps_last` the last weights are kept rather than those
+    that were best on dev: for runs so short that dev, being small, would choose by chance.
     """
 
     epochs: float | None = 3.0
@@ -83,9 +84,11 @@ class FineTuningSettings:
     evaluations: int = 8
     patience: int = 0
     save_minutes: float = 5.0
+    steps_per_record: int = 50
     max_pieces: int | None = None
     mixed_precision: str = "auto"
     progress: bool = True
+    keeps_last: bool = False
 
 
 @dataclass
@@ -109,7 +112,11 @@ class Progress:
     scores: dict[str, float] = field(default_factory=dict)
 
 
-def fine_tune(task: Task, settings: FineTuningSettings, folder: Path) -> Progress:
+Watch = Callable[["Progress", float | None], None]
+"""Called after each step with the progress and, where it was just written down, the mean loss; may raise to stop."""
+
+
+def fine_tune(task: Task, settings: FineTuningSettings, folder: Path, watch: Watch | None = None) -> Progress:
     """Run or resume the fine-tuning in `folder`; the best weights are then in `folder/best`.
 
     `folder` also holds `metrics.jsonl` (one JSON object a line: step, pieces, loss, learning rate, or dev scores),
@@ -161,13 +168,16 @@ def fine_tune(task: Task, settings: FineTuningSettings, folder: Path) -> Progres
             progress.pieces += size
             progress.seconds = seconds_before + time.monotonic() - started
             bar.update(size)
-            if progress.step % 50 == 0 or progress.pieces >= total:
+            mean = None
+            if progress.step % settings.steps_per_record == 0 or progress.pieces >= total:
                 mean = sum(losses) / len(losses)
                 losses.clear()
                 bar.set_postfix(loss=f"{mean:.3f}", best=f"{progress.best:.3f}")
                 metrics.write(progress, loss=round(mean, 5), learning_rate=rate)
+            if watch is not None:
+                watch(progress, mean)
             if _is_evaluation_due(before, progress.pieces, total, settings.evaluations):
-                _evaluate(task, model, accelerator, progress, metrics, folder)
+                _evaluate(task, model, accelerator, progress, metrics, folder, settings.keeps_last)
                 if settings.patience and progress.without_improvement >= settings.patience:
                     break
             if _main_says(accelerator, time.monotonic() - last_saved > settings.save_minutes * 60):
@@ -254,7 +264,13 @@ def _is_evaluation_due(before: int, now: int, total: int, evaluations: int) -> b
 
 
 def _evaluate(
-    task: Task, model: Any, accelerator: Accelerator, progress: Progress, metrics: _Metrics, folder: Path
+    task: Task,
+    model: Any,
+    accelerator: Accelerator,
+    progress: Progress,
+    metrics: _Metrics,
+    folder: Path,
+    keeps_last: bool,
 ) -> None:
     """The main process scores dev and keeps the weights; all learn the scores. Of equal scores the later wins."""
     unwrapped = accelerator.unwrap_model(model)
@@ -267,7 +283,7 @@ def _evaluate(
     progress.evaluations += 1
     metrics.write(progress, **{f"dev_{name}": round(value, 5) for name, value in scores.items()})
     progress.without_improvement = 0 if scores["main"] > progress.best else progress.without_improvement + 1
-    if scores["main"] >= progress.best:
+    if keeps_last or scores["main"] >= progress.best:
         progress.best, progress.best_step, progress.scores = scores["main"], progress.step, scores
         if accelerator.is_main_process:
             _replace_folder(folder / "best", lambda new: task.save(unwrapped, new))

@@ -126,6 +126,7 @@ class NerTask:
         """input_ids, attention_mask, token_type_ids [windows, pieces]; allowed [windows, pieces, tags] as booleans.
 
         `allowed` is all False where a piece is not the first of its word or belongs to another window's words.
+        Where examples have a teacher, its probabilities are `teacher` [windows, pieces, tags].
         """
         length = max(len(window.input_ids) for window in batch)
         size, tags = len(batch), len(self.tag_set.tags)
@@ -150,11 +151,20 @@ class NerTask:
         tensors = {"input_ids": input_ids, "attention_mask": attention_mask, "allowed": allowed.bool()}
         if getattr(self.model.config, "type_vocab_size", 0) > 0:
             tensors["token_type_ids"] = token_types
+        if any(window.teacher is not None for window in batch):
+            teacher = torch.zeros((size, length, tags))
+            for row, window in enumerate(batch):
+                if window.teacher is not None:
+                    teacher[row, torch.tensor(window.first_pieces, dtype=torch.long)] = torch.from_numpy(window.teacher)
+            tensors["teacher"] = teacher
         return tensors
 
     def loss(self, model: Any, tensors: Tensors) -> torch.Tensor:
-        inputs = {name: tensor for name, tensor in tensors.items() if name != "allowed"}
-        return marginal_loss(model(**inputs).logits, tensors["allowed"])
+        inputs = {name: tensor for name, tensor in tensors.items() if name not in ("allowed", "teacher")}
+        logits = model(**inputs).logits
+        if "teacher" in tensors:
+            return guided_loss(logits, tensors["allowed"], tensors["teacher"])
+        return marginal_loss(logits, tensors["allowed"])
 
     def evaluate(self, model: Any) -> dict[str, float]:
         """Strict F1: `main` is the mean over the dev sets of each one's macro F1 over its labels."""
@@ -191,6 +201,36 @@ def marginal_loss(logits: torch.Tensor, allowed: torch.Tensor) -> torch.Tensor:
     over_all = torch.logsumexp(picked_logits, dim=-1)
     over_allowed = torch.logsumexp(picked_logits.masked_fill(~picked_allowed, float("-inf")), dim=-1)
     return (over_all - over_allowed).mean()
+
+
+def guided_loss(logits: torch.Tensor, allowed: torch.Tensor, teacher: torch.Tensor) -> torch.Tensor:
+    """The marginal loss, and where several tags are allowed a frozen teacher says how likely each of them is.
+
+    All [windows, pieces, tags]. The teacher's probabilities are kept to the allowed tags and made to sum to 1, which
+    gives the targets of a cross entropy (Li and Hoiem 2016, Learning without Forgetting; with pseudo-labels made soft).
+    Tags that the teacher gives nothing, such as those of labels it never met, count as part of its O where they are
+    allowed: it would have called them O. Where the teacher gives the allowed tags less than 1 in 1,000, it is not asked.
+    """
+    has_label = allowed.any(dim=-1)
+    picked, options, shares = logits.float()[has_label], allowed[has_label], teacher[has_label]
+    if picked.shape[0] == 0:
+        return logits.sum() * 0.0
+    logs = torch.log_softmax(picked, dim=-1)
+    closed = torch.finfo(logs.dtype).min
+    marginal = torch.logsumexp(logs.masked_fill(~options, closed), dim=-1)
+    shares = shares * options
+    mass = shares.sum(dim=-1)
+    is_guided = (options.sum(dim=-1) > 1) & (mass > 1e-3)
+    if not is_guided.any():
+        return -marginal.mean()
+    shares = shares / mass.clamp_min(1e-3).unsqueeze(-1)
+    unknown_to_teacher = options & (teacher[has_label].amax(dim=0, keepdim=True) <= 0)
+    as_outside = unknown_to_teacher.clone()
+    as_outside[:, 0] = options[:, 0]
+    grouped = logs.clone()
+    grouped[:, 0] = torch.logsumexp(logs.masked_fill(~as_outside, closed), dim=-1)
+    guided = (shares * grouped.masked_fill(~options, 0.0)).sum(dim=-1)
+    return -torch.where(is_guided, guided, marginal).mean()
 
 
 def build_examples(

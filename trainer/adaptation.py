@@ -1,0 +1,280 @@
+"""A model and corrections enter; the model that has learned them, without forgetting what it knew, leaves.
+
+Four ways to keep what is known were compared (`python benchmarks/forgetting.py`, docs/learning.md):
+
+* "full": all weights move, at a low rate;
+* "l2": the same, with a pull back to where they started (Li, Grandvalet and Davoine 2018, Explicit Inductive Bias for
+  Transfer Learning with Convolutional Networks);
+* "frozen": the embeddings and the lower half of the encoder stay as they are;
+* "lora": the weights stay, and low-rank changes to them are learned (Hu et al. 2022, LoRA).
+
+In all of them the corrections are mixed with a replayed sample of the original gold, a frozen teacher (the model that
+the run starts from) says what it thinks of places that people left open, and the weights that leave may lie part of the
+way from the start to where the run ended (Wortsman et al. 2022, Robust fine-tuning of zero-shot models).
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from biobert_demo.alignment import TagSet, words_of
+from biobert_demo.errors import BadInput, ModelUnavailable
+from biobert_demo.gazetteer import FILE_NAME, Gazetteer
+from biobert_demo.recognition import EntityRecognizer
+from biobert_demo.reviewed import ReviewedDocument
+from biobert_demo.word_pieces import WordPieces
+from trainer.evaluation import EvaluationSet
+from trainer.examples import Example, ExampleBuilder
+from trainer.fine_tuning import FineTuningSettings, Progress, Tensors, Watch, fine_tune, set_seed
+from trainer.ner import NerSettings, NerTask, load_encoder
+from trainer.presets import Preset
+
+if TYPE_CHECKING:
+    from trainer.replay import GoldDocument
+
+Method = Literal["full", "l2", "frozen", "lora"]
+METHODS: tuple[Method, ...] = ("full", "l2", "frozen", "lora")
+
+CORRECTIONS = "corrections"
+REPLAY = "replay"
+
+
+@dataclass(frozen=True)
+class AdaptationSettings:
+    """How a model learns from corrections.
+
+    An epoch sees each corrected document once and `replay_ratio` word pieces of replayed gold for each of its own. The
+    run has `epochs` of them, but at least `least_pieces` and at most `most_pieces` word pieces, which bounds its time.
+    `kept_share` is the share of the way from the start to the end of the run at which the weights that leave lie.
+    """
+
+    method: Method = "full"
+    learning_rate: float = 1e-4
+    epochs: float = 12
+    replay_ratio: float = 1.0
+    least_pieces: int = 60_000
+    most_pieces: int = 450_000
+    uses_teacher: bool = True
+    pull: float = 0.01
+    lora_rank: int = 16
+    kept_share: float = 1.0
+    pieces_per_batch: int = 2_048
+    evaluations: int = 6
+    save_minutes: float = 0.5
+    seed: int = 1
+    progress: bool = False
+
+
+def adapt(
+    start: Path,
+    corrections: Sequence[ReviewedDocument],
+    replay: Sequence[GoldDocument],
+    labels: Sequence[str],
+    folder: Path,
+    settings: AdaptationSettings | None = None,
+    dev: Sequence[EvaluationSet] = (),
+    watch: Watch | None = None,
+) -> tuple[Path, Progress]:
+    """Run (or resume) the fine-tuning in `folder`; returns its model folder, `folder/model`, and where the run ended.
+
+    `labels` are those that the new model knows, the start's first. `dev` is scored along the way for the curve alone:
+    the last weights are kept. Raises BadInput where nothing can be learned from the corrections.
+    """
+    settings = settings or AdaptationSettings()
+    tag_set = TagSet(tuple(labels))
+    random_ = random.Random(settings.seed)
+    set_seed(settings.seed)
+    gazetteer = Gazetteer.load(start / FILE_NAME) if (start / FILE_NAME).exists() else None
+    model, tokenizer = load_encoder(Preset(str(start), settings.learning_rate, settings.epochs), tag_set, start)
+    builder = ExampleBuilder(WordPieces(tokenizer), tag_set, gazetteer=gazetteer)
+    anything = (1 << len(tag_set.tags)) - 1
+    learned = [(one, builder.build_reviewed(one, CORRECTIONS)) for one in corrections]
+    learned = [(one, example) for one, example in learned if any(bits != anything for bits in example.allowed)]
+    if not learned:
+        raise BadInput(
+            "The corrections give no word to learn from: no document is complete, and in the others nothing was "
+            "accepted or rejected. Review some documents, then learn again."
+        )
+    own_pieces = sum(_piece_count(example) for _, example in learned)
+    total = round(own_pieces * settings.epochs * (1 + settings.replay_ratio))
+    total = min(max(total, settings.least_pieces), settings.most_pieces)
+    # Few corrections are not repeated more often than `epochs` says: what is missing to `least_pieces` is replay.
+    replay_pieces = max(
+        total - own_pieces * settings.epochs, total * settings.replay_ratio / (1 + settings.replay_ratio)
+    )
+    replayed = _draw(replay, round(replay_pieces / REPEATS), builder, random_) if settings.replay_ratio else []
+    if settings.uses_teacher:
+        _attach_teacher(start, [*learned, *replayed], tag_set)
+    drawn = sum(_piece_count(example) for _, example in replayed)
+    rounds = max(1.0, (total - replay_pieces) / own_pieces)
+    task = AdaptationTask(
+        model,
+        tokenizer,
+        tag_set,
+        [example for _, example in [*learned, *replayed]],
+        dev,
+        NerSettings(pieces_per_batch=settings.pieces_per_batch, seed=settings.seed),
+        {REPLAY: replay_pieces / rounds / drawn} if drawn else {},
+        gazetteer,
+    )
+    task.prepare(settings)
+    progress = fine_tune(
+        task,
+        FineTuningSettings(
+            epochs=None,
+            max_pieces=total,
+            learning_rate=settings.learning_rate,
+            seed=settings.seed,
+            evaluations=settings.evaluations,
+            save_minutes=settings.save_minutes,
+            steps_per_record=10,
+            keeps_last=True,
+            progress=settings.progress,
+        ),
+        folder,
+        watch,
+    )
+    target = folder / "model"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(folder / "best", target)
+    if settings.kept_share < 1:
+        keep_share(start, target, settings.kept_share)
+    return target, progress
+
+
+class AdaptationTask(NerTask):
+    """Token classification that starts from a model worth keeping."""
+
+    def prepare(self, settings: AdaptationSettings) -> None:
+        """Choose what moves, and how freely."""
+        self._start: Mapping[str, torch.Tensor] = {}
+        self._pull = settings.pull
+        if settings.method == "l2":
+            self._start = {
+                name: parameter.detach().clone()
+                for name, parameter in self.model.named_parameters()
+                if "classifier" not in name
+            }
+        elif settings.method == "frozen":
+            _freeze_lower_half(self.model)
+        elif settings.method == "lora":
+            self.model = _with_lora(self.model, settings)
+
+    def loss(self, model: Any, tensors: Tensors) -> torch.Tensor:
+        loss = super().loss(model, tensors)
+        if not self._start:
+            return loss
+        moved = sum((parameter - self._start[name]).square().sum() for name, parameter in _started(model, self._start))
+        return loss + 0.5 * self._pull * moved
+
+    def save(self, model: Any, folder: Path) -> None:
+        """As any token classifier; low-rank changes are added to the weights, so that nothing else is needed to serve."""
+        if hasattr(model, "merge_and_unload"):
+            import copy
+
+            model = copy.deepcopy(model).merge_and_unload()
+        super().save(model, folder)
+
+
+def keep_share(start: Path, end: Path, share: float) -> None:
+    """Move the weights in the folder `end` back towards those in `start`; rows of new labels stay as they are."""
+    before, after = _weights(start), _weights(end)
+    mixed = {}
+    for name, tensor in after.items():
+        mixed[name] = tensor
+        old = before.get(name)
+        if old is not None and tensor.is_floating_point() and old.shape[1:] == tensor.shape[1:]:
+            rows = min(len(old), len(tensor)) if tensor.ndim else 0
+            mixed[name] = tensor.clone()
+            mixed[name][:rows] = old[:rows].float() + share * (tensor[:rows] - old[:rows].float())
+    save_file(mixed, end / "model.safetensors", metadata={"format": "pt"})
+
+
+def _weights(folder: Path) -> dict[str, torch.Tensor]:
+    try:
+        return load_file(folder / "model.safetensors")
+    except (OSError, SafetensorError) as error:
+        raise ModelUnavailable(f"The weights in {folder} cannot be read ({error}); choose another model.") from error
+
+
+REPEATS = 2
+"""How often a run sees a replayed document: few different ones are replayed worse than many, and each costs the teacher
+a reading."""
+
+
+def _draw(
+    replay: Sequence[GoldDocument], pieces: int, builder: ExampleBuilder, random_: random.Random
+) -> list[tuple[ReviewedDocument, Example]]:
+    """Replayed documents of about so many word pieces in all, the same share of each corpus."""
+    rows: list[tuple[ReviewedDocument, Example]] = []
+    by_corpus: dict[str, list[ReviewedDocument]] = {}
+    for one in replay:
+        by_corpus.setdefault(one.corpus, []).append(one.reviewed)
+    lengths = {name: sum(len(one.document.text) for one in documents) for name, documents in by_corpus.items()}
+    whole = sum(lengths.values())
+    for name, documents in sorted(by_corpus.items()):
+        wanted = pieces * lengths[name] / whole
+        for one in random_.sample(documents, len(documents)):
+            if wanted <= 0:
+                break
+            example = builder.build_reviewed(one, REPLAY)
+            wanted -= _piece_count(example)
+            rows.append((one, example))
+    return rows
+
+
+def _attach_teacher(start: Path, rows: Sequence[tuple[ReviewedDocument, Example]], tag_set: TagSet) -> None:
+    """Give each example the frozen start's probabilities of its words' tags; nothing for labels it does not know."""
+    recognizer = EntityRecognizer.load(start)
+    places = [tag_set.tags.index(tag) for tag in recognizer.tag_set.tags]
+    read = recognizer.word_logits(reviewed.document for reviewed, _ in rows)
+    for (reviewed, example), (words, _, logits) in zip(rows, read, strict=True):
+        own = words_of(reviewed.document)[0]
+        row_of = {word.start: row for row, word in enumerate(own)}
+        scaled = np.exp(logits - logits.max(axis=1, keepdims=True))
+        shares = np.zeros((len(own), len(tag_set.tags)), dtype=np.float32)
+        # The recognizer leaves out words of which its tokenizer sees nothing.
+        chosen = [row_of[word.start] for word in words]
+        shares[np.ix_(chosen, places)] = scaled / scaled.sum(axis=1, keepdims=True)
+        example.teacher = shares
+
+
+def _piece_count(example: Example) -> int:
+    return sum(len(pieces) for pieces in example.pieces)
+
+
+def _freeze_lower_half(model: Any) -> None:
+    encoder = model.base_model
+    layers = list(encoder.encoder.layer)
+    for part in (encoder.embeddings, *layers[: len(layers) // 2]):
+        for parameter in part.parameters():
+            parameter.requires_grad = False
+
+
+def _with_lora(model: Any, settings: AdaptationSettings) -> Any:
+    from peft import LoraConfig, get_peft_model
+
+    return get_peft_model(
+        model,
+        LoraConfig(
+            r=settings.lora_rank,
+            lora_alpha=2 * settings.lora_rank,
+            lora_dropout=0.0,
+            target_modules=["query", "key", "value", "dense"],
+            modules_to_save=["classifier"],
+        ),
+    )
+
+
+def _started(model: Any, start: Mapping[str, torch.Tensor]) -> Iterable[tuple[str, torch.Tensor]]:
+    return ((name, parameter) for name, parameter in model.named_parameters() if name in start)

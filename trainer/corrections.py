@@ -1,0 +1,206 @@
+"""A store of reviews enters; a snapshot of what can be learned from them leaves, with the part held out for the gate."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from biobert_demo.annotations import Annotation
+from biobert_demo.errors import BadInput
+from biobert_demo.formats.records import to_document, to_record
+from biobert_demo.reviewed import ReviewedDocument, reviewed_document
+from biobert_demo.wording import count_nouns
+
+if TYPE_CHECKING:
+    from biobert_demo.store import Project, Review, Store
+
+HELD_OUT_SHARE = 0.2
+"""Of the completed documents; see `is_held_out`."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that a run learns from and is judged by, as it stood when the run began.
+
+    `labels` are those that occur among the accepted mentions, in the order of the projects; `notes` say what could not be
+    used as it is.
+    """
+
+    training: tuple[ReviewedDocument, ...]
+    held_out: tuple[ReviewedDocument, ...]
+    labels: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def documents(self) -> tuple[ReviewedDocument, ...]:
+        """Those that are learned from, then those that are held out."""
+        return (*self.training, *self.held_out)
+
+    @property
+    def hash(self) -> str:
+        """The SHA-256 of everything that people decided in these documents; the same decisions give the same hash."""
+        lines = sorted(json.dumps(_decisions(one), ensure_ascii=False, sort_keys=True) for one in self.documents)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+
+def take_snapshot(store: Store, project_id: int | None = None) -> Snapshot:
+    """What stands in the store now, of one project or of all; raises BadInput where nobody has reviewed anything."""
+    projects = [store.projects.get(project_id)] if project_id is not None else store.projects.list()
+    notes: list[str] = []
+    chosen: dict[str, ReviewedDocument] = {}
+    for project in projects:
+        for hash, reviews in _reviews_of_texts(store, project).items():
+            found = _choose(reviews, project, notes)
+            if found is None:
+                continue
+            found = replace(found, hash=hash, project_id=project.id)
+            known = chosen.get(hash)
+            if known is not None and _decisions(known) != _decisions(found):
+                notes.append(
+                    f"{found.document.id} stands in two projects with different decisions; those of the project "
+                    f"{project.name!r} count, as it is the newer one."
+                )
+            if known is None or found.is_complete >= known.is_complete:
+                chosen[hash] = found
+    documents = list(chosen.values())
+    if not documents:
+        raise BadInput(
+            "There is nothing to learn from yet: nobody has completed a document, or accepted or rejected a mention. "
+            "Review some documents, or bring gold with `biobert-demo import FILE --reviewed-by NAME`."
+        )
+    labels = _learnable_labels(projects, documents)
+    held_out = [one for one in documents if is_held_out(one.hash)]
+    training = [one for one in documents if not is_held_out(one.hash)]
+    if not training:
+        training, held_out = held_out, []
+    return Snapshot(tuple(training), tuple(held_out), labels, tuple(notes))
+
+
+def is_held_out(hash: str) -> bool:
+    """Whether a text with this SHA-256 is kept for the gate: a fixed fifth of all texts, whatever order they come in.
+
+    The choice must not follow the review queue, which shows hard documents first.
+    """
+    return int(hash[-8:], 16) / 2**32 < HELD_OUT_SHARE
+
+
+def folds(documents: Sequence[ReviewedDocument], count: int) -> list[list[ReviewedDocument]]:
+    """Complete documents in so many parts of like size, by their hashes; for cross-fitting."""
+    ordered = sorted((one for one in documents if one.is_complete), key=lambda one: one.hash[::-1])
+    return [part for start in range(count) if (part := ordered[start::count])]
+
+
+def save_snapshot(snapshot: Snapshot, path: Path) -> None:
+    """As JSON, so that a run that goes on after a kill learns from what it began with."""
+    record = {
+        "training": [_to_json(one) for one in snapshot.training],
+        "held_out": [_to_json(one) for one in snapshot.held_out],
+        "labels": snapshot.labels,
+        "notes": snapshot.notes,
+    }
+    temporary = path.with_name(path.name + ".tmp")
+    temporary.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
+    temporary.replace(path)
+
+
+def load_snapshot(path: Path) -> Snapshot:
+    """The snapshot that `save_snapshot` wrote; raises BadInput where the file is damaged."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        parts = [tuple(_from_json(one) for one in record[name]) for name in ("training", "held_out")]
+        return Snapshot(parts[0], parts[1], tuple(record["labels"]), tuple(record["notes"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"The run's corrections in {path.name} cannot be read ({error}); start a new run.") from error
+
+
+def describe(snapshot: Snapshot) -> str:
+    """One sentence for the person who waits."""
+    complete = sum(one.is_complete for one in snapshot.training)
+    mentions = sum(len(one.document.annotations) for one in snapshot.training)
+    partly = len(snapshot.training) - complete
+    return (
+        f"Learning from {count_nouns(complete, 'completed document')}"
+        + (f" and the touched places of {count_nouns(partly, 'unfinished one')}" if partly else "")
+        + f" with {count_nouns(mentions, 'accepted mention')}; "
+        + f"{count_nouns(len(snapshot.held_out), 'completed document')} held out to judge by."
+    )
+
+
+def _reviews_of_texts(store: Store, project: Project) -> dict[str, list[Review]]:
+    found: dict[str, list[Review]] = {}
+    for review in store.reviews.iterate(project.id):
+        found.setdefault(review.document.hash, []).append(review)
+    return found
+
+
+def _choose(reviews: Sequence[Review], project: Project, notes: list[str]) -> ReviewedDocument | None:
+    """The review of a text that counts: an adjudicated one, else the complete one that was changed last, else the newest.
+
+    Where complete reviews differ and nobody has adjudicated, that is noted.
+    """
+    read = [(review, _read(review, project)) for review in reviews]
+    read = [(review, one) for review, one in read if one.is_touched]
+    if not read:
+        return None
+    complete = [(review, one) for review, one in read if one.is_complete]
+    adjudicated = [pair for pair in complete if pair[0].kind == "gold"]
+    if complete and not adjudicated and len({json.dumps(_decisions(one), sort_keys=True) for _, one in complete}) > 1:
+        authors = ", ".join(sorted({review.author for review, _ in complete}))
+        notes.append(
+            f"{complete[0][1].document.id} was completed by {authors} with different results; the newest counts until "
+            "somebody adjudicates."
+        )
+    return max(adjudicated or complete or read, key=lambda pair: pair[0].updated)[1]
+
+
+def _read(review: Review, project: Project) -> ReviewedDocument:
+    one = reviewed_document(review.document.document, review.revision, project.label_names)
+    return replace(one, document_id=review.document.id, review_id=review.id, author=review.author)
+
+
+def _learnable_labels(projects: Iterable[Project], documents: Iterable[ReviewedDocument]) -> tuple[str, ...]:
+    counts = Counter(annotation.label for one in documents for annotation in one.document.annotations)
+    named = dict.fromkeys(label for project in projects for label in project.label_names)
+    return tuple(label for label in [*named, *(name for name in sorted(counts) if name not in named)] if counts[label])
+
+
+def _decisions(one: ReviewedDocument) -> dict[str, Any]:
+    return {
+        "text": one.hash or one.document.text,
+        "accepted": sorted(a.key for a in one.document.annotations),
+        "labels": sorted(one.labels),
+        "rejected": sorted(a.key for a in one.rejected),
+        "ignored": sorted(a.key for a in one.ignored),
+    }
+
+
+def _to_json(one: ReviewedDocument) -> dict[str, Any]:
+    return {
+        "document": to_record(replace(one.document, relations=())),
+        "labels": sorted(one.labels),
+        "rejected": [a.key for a in one.rejected],
+        "ignored": [a.key for a in one.ignored],
+        **{name: getattr(one, name) for name in _PLAIN},
+    }
+
+
+def _from_json(record: dict[str, Any]) -> ReviewedDocument:
+    document = to_document(record["document"], str(record["document"]["id"]), _no_problem)
+    rejected, ignored = (
+        tuple(Annotation(start, end, document.text[start:end], label) for start, end, label in record[name])
+        for name in ("rejected", "ignored")
+    )
+    plain = {name: record[name] for name in _PLAIN}
+    return ReviewedDocument(document, frozenset(record["labels"]), rejected, ignored, **plain)
+
+
+_PLAIN = ("document_id", "review_id", "project_id", "revision", "author", "hash")
+
+
+def _no_problem(*arguments: Any, **_: Any) -> None:
+    raise ValueError(str(arguments[0]) if arguments else "a problem")

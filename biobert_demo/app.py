@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 from biobert_demo.errors import BiobertDemoError
@@ -44,6 +47,7 @@ def serve(settings: Settings, load: Callable[[Settings], Recognizer] = load_reco
     from biobert_demo.ui.people import People
     from biobert_demo.ui.review import Workplace
     from biobert_demo.ui.store_state import StoreState
+    from biobert_demo.worker_keeper import worker_beside
 
     models = ModelState(lambda: load(settings))
     people = People(Accounts(settings.auth) if settings.auth else None)
@@ -65,9 +69,33 @@ def serve(settings: Settings, load: Callable[[Settings], Recognizer] = load_reco
     models.start()
     print(f"The page is at {address}", flush=True)
     try:
-        page.block_thread()
+        with _ended_by_signals(), worker_beside(settings):
+            page.block_thread()
     finally:
         stores.close()
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Makes SIGTERM, and SIGHUP unless nohup has it ignored, end the block as an exception does: in good order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def leave(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    # Not on every system is there a SIGHUP.
+    numbers = [number for number in (signal.SIGTERM, getattr(signal, "SIGHUP", None)) if number is not None]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number, handler in before.items():
+        if handler == signal.SIG_DFL:
+            signal.signal(number, leave)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _read_arguments(arguments: Sequence[str] | None, program: str) -> Settings:
@@ -75,5 +103,7 @@ def _read_arguments(arguments: Sequence[str] | None, program: str) -> Settings:
     parser = argparse.ArgumentParser(prog=program, description="Read biomedical abstracts with highlights.")
     parser.add_argument("--host", default=settings.host, help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", default=str(settings.port), help="port, 0 for any free one (default: %(default)s)")
+    parser.add_argument("--no-worker", action="store_true", help="start no worker for training runs beside the page")
     options = parser.parse_args(arguments)
-    return replace(settings, host=options.host, port=read_port(options.port))
+    is_worker_on = settings.is_worker_on and not options.no_worker
+    return replace(settings, host=options.host, port=read_port(options.port), is_worker_on=is_worker_on)

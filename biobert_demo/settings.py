@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,9 @@ class Settings:
     """Where data lives (`home`), what ships with the program (`assets`), which models serve, and where to listen.
 
     `auth` names the file of accounts; without one, whoever reaches the page may use it. `ncbi_api_key` and `ncbi_email`
-    are sent to PubMed, at `pubmed_url` where that is not NCBI's own.
+    are sent to PubMed, at `pubmed_url` where that is not NCBI's own. The page starts a worker beside itself where
+    `is_worker_on`; a training run starts after `train_after` newly completed documents (0: never by itself); `redis` is
+    the address of the queue where it is not a file in `home`. `trainer` is the command line that trains, in tests only.
     """
 
     home: Path
@@ -31,12 +34,17 @@ class Settings:
     ncbi_api_key: str | None = None
     ncbi_email: str | None = None
     pubmed_url: str | None = None
+    is_worker_on: bool = True
+    train_after: int = 0
+    redis: str | None = None
+    trainer: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Settings:
-        """Read BIOBERT_DEMO_HOME, _HOST, _PORT, _NER_MODEL, _QA_MODEL, _AUTH and _PUBMED_URL, NCBI_API_KEY, NCBI_EMAIL.
+        """Read BIOBERT_DEMO_HOME, _HOST, _PORT, _NER_MODEL, _QA_MODEL, _AUTH, _PUBMED_URL, _WORKER, _TRAIN_AFTER, _REDIS
+        and _TRAINER, NCBI_API_KEY, NCBI_EMAIL.
 
-        Raises BadInput for a port that is none.
+        Raises BadInput for a port, a number or a choice that is none.
         """
         values = os.environ if environment is None else environment
         assets = find_assets()
@@ -51,6 +59,10 @@ class Settings:
             ncbi_api_key=values.get("NCBI_API_KEY") or None,
             ncbi_email=values.get("NCBI_EMAIL") or None,
             pubmed_url=values.get("BIOBERT_DEMO_PUBMED_URL") or None,
+            is_worker_on=_read_switch(values.get("BIOBERT_DEMO_WORKER") or "on", "BIOBERT_DEMO_WORKER"),
+            train_after=_read_count(values.get("BIOBERT_DEMO_TRAIN_AFTER") or "0", "BIOBERT_DEMO_TRAIN_AFTER"),
+            redis=values.get("BIOBERT_DEMO_REDIS") or None,
+            trainer=tuple(shlex.split(values.get("BIOBERT_DEMO_TRAINER") or "")),
         )
 
 
@@ -67,6 +79,18 @@ def read_port(text: str, source: str = "--port") -> int:
         raise BadInput(
             f"{source} must be a number from 0 to 65535, but it is {text!r}; leave it out for {DEFAULT_PORT}."
         )
+    return int(text)
+
+
+def _read_switch(text: str, source: str) -> bool:
+    if text not in ("on", "off"):
+        raise BadInput(f"{source} must be on or off, but it is {text!r}; leave it out for on.")
+    return text == "on"
+
+
+def _read_count(text: str, source: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise BadInput(f"{source} must be a whole number, but it is {text!r}; leave it out for 0, which means never.")
     return int(text)
 
 

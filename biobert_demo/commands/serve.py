@@ -13,6 +13,7 @@ def register(commands: Any) -> None:
     one = commands.add_parser("serve", help="show the page in a browser")
     one.add_argument("--host", help="address to listen on (default: 127.0.0.1)")
     one.add_argument("--port", help="port, 0 for any free one (default: 7860)")
+    one.add_argument("--no-worker", action="store_true", help="start no worker for training runs beside the page")
     one.set_defaults(run=serve)
 
 
@@ -21,4 +22,6 @@ def serve(options: argparse.Namespace) -> int:
     from biobert_demo.app import main as serve_page
 
     arguments = [f"--{name}={value}" for name in ("host", "port") if (value := getattr(options, name)) is not None]
+    if options.no_worker:
+        arguments.append("--no-worker")
     return serve_page(arguments, program=f"{PROGRAM} serve")

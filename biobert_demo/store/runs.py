@@ -222,11 +222,12 @@ class Runs:
                 self._end(connection, id, state, message, model_id)
             return _load(connection, id)
 
-    def recover(self, is_alive: Callable[[TrainingRun], bool]) -> list[TrainingRun]:
+    def recover(self, is_alive: Callable[[TrainingRun], bool], *, is_failure: bool = True) -> list[TrainingRun]:
         """Runs whose process is gone, dealt with: queued again with one more attempt, to go on from their checkpoint.
 
         One that was to be cancelled is cancelled. One that died three times fails, and so does one beside a queued run
-        of its task, which reads the newest corrections anyway.
+        of its task, which reads the newest corrections anyway. Without `is_failure`, as where the app was closed in good
+        order, it does not count as an attempt.
         """
         run = self.running()
         if run is None or is_alive(run):
@@ -236,11 +237,12 @@ class Runs:
             now = _load(connection, run.id)
             if (now.state, now.pid, now.attempts) != (run.state, run.pid, run.attempts):
                 return []
-            connection.execute("UPDATE training_runs SET attempts = attempts + 1 WHERE id = ?", (run.id,))
+            attempts = now.attempts + is_failure
+            connection.execute("UPDATE training_runs SET attempts = ? WHERE id = ?", (attempts, run.id))
             queued = _find(connection, "state = 'queued' AND task = ?", run.task)
             if now.is_cancel_requested:
                 self._end(connection, run.id, "cancelled", "Cancelled; its process ended without a word.")
-            elif now.attempts + 1 >= MOST_ATTEMPTS:
+            elif attempts >= MOST_ATTEMPTS:
                 self._end(
                     connection,
                     run.id,

@@ -12,7 +12,7 @@ from biobert_demo.review import STATES, ReviewedSpan, State
 from biobert_demo.store.database import Database
 from biobert_demo.store.documents import CHUNK, load_document
 from biobert_demo.store.history import Review, ReviewKind, load_review
-from biobert_demo.store.predictions import load_latest
+from biobert_demo.store.predictions import load_preferred, promoted_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class ExportFilter:
     `states` are of spans, `labels` their labels. `authors` and `kinds` choose reviews; of several reviews of a document
     an adjudicated one goes first, then a complete one, then the newest. `since` and `until` are ISO dates or times in
     UTC, both included, of the review's last change. Documents in which nobody has done anything yet are left out
-    unless "unseen" is among the states: that nothing is labelled in them does not mean that there is nothing.
+    unless "unseen" is among the states: that nothing is labelled in them does not mean that there is nothing. What is
+    unseen in a document that nobody has opened comes from the promoted model, else from the one that read it last.
     """
 
     states: tuple[State, ...] = ("accepted",)
@@ -62,7 +63,7 @@ def _export(connection: sqlite3.Connection, document_id: int, wanted: ExportFilt
     if wanted.kinds and "review" not in wanted.kinds:
         return None
     stored = load_document(connection, document_id)
-    found = load_latest(connection, stored.hash)
+    found = load_preferred(connection, stored.hash, promoted_version(connection))
     annotations = () if found is None else found.annotations
     return stored.document.with_annotations(
         replace(one, state="unseen") for one in annotations if not wanted.labels or one.label in wanted.labels

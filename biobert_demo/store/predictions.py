@@ -1,4 +1,4 @@
-"""A model's annotations of a text enter; the newest set of them leaves. Sets are kept, never changed."""
+"""A model's annotations of a text enter; that model's set of them, or the newest, leaves. Sets are never changed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from biobert_demo.documents import check_annotation
 from biobert_demo.errors import BadInput
 from biobert_demo.store.database import Database
 from biobert_demo.store.rows import decode_list, decode_others, encode_list, encode_others
+
+_PREFERRED = "coalesce(max(CASE WHEN m.model = ? THEN m.id END), max(m.id))"
+"""SQL: the id of a model's set where there is one. After a rollback that is not the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,12 @@ class Predictions:
     def latest(self, hash: str) -> PredictionSet | None:
         """The set recorded last for a text."""
         with self._database.read() as connection:
-            return load_latest(connection, hash)
+            return load_preferred(connection, hash)
+
+    def has(self, hash: str, model: str) -> bool:
+        """Whether a model has read a text."""
+        with self._database.read() as connection:
+            return find_set_id(connection, hash, model) is not None
 
     def missing(self, project_id: int, model: str) -> list[int]:
         """The ids of the project's documents that the model has not been run on."""
@@ -71,13 +79,32 @@ class Predictions:
             )
             return [id for (id,) in rows]
 
-    def iterate(self, project_id: int) -> Iterator[tuple[int, PredictionSet]]:
-        """(document id, newest set) of each document of a project that has one."""
+    def outdated(self, model: str, limit: int) -> tuple[list[int], list[int]]:
+        """The ids of documents, in all projects, that other models have read but this one has not.
+
+        First those that somebody has opened and not completed, the one worked on last first; then those that nobody
+        has completed. `limit` counts both together.
+        """
         with self._database.read() as connection:
             rows = connection.execute(
-                "SELECT d.id, max(m.id) FROM documents d JOIN prediction_sets m ON m.hash = d.hash "
+                "WITH stands AS (SELECT d.id, d.hash, max(CASE WHEN r.is_complete THEN NULL ELSE r.updated END) AS opened, "
+                "coalesce(max(r.is_complete), 0) AS is_done FROM documents d "
+                "LEFT JOIN reviews r ON r.document_id = d.id AND r.kind = 'review' GROUP BY d.id) "
+                "SELECT id, opened IS NOT NULL FROM stands s WHERE NOT EXISTS "
+                "(SELECT 1 FROM prediction_sets m WHERE m.hash = s.hash AND m.model = ?) AND (opened IS NOT NULL OR "
+                "(NOT is_done AND EXISTS (SELECT 1 FROM prediction_sets m WHERE m.hash = s.hash))) "
+                "ORDER BY opened IS NULL, opened DESC, id LIMIT ?",
+                (model, limit),
+            ).fetchall()
+        return [id for id, is_open in rows if is_open], [id for id, is_open in rows if not is_open]
+
+    def iterate(self, project_id: int, model: str | None = None) -> Iterator[tuple[int, PredictionSet]]:
+        """(document id, set) of each document of a project that has one: that of `model`, else the newest."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"SELECT d.id, {_PREFERRED} FROM documents d JOIN prediction_sets m ON m.hash = d.hash "
                 "WHERE d.project_id = ? GROUP BY d.id ORDER BY d.id",
-                (project_id,),
+                (model, project_id),
             ).fetchall()
         for document_id, set_id in rows:
             with self._database.read() as connection:
@@ -113,15 +140,30 @@ def insert_predictions(
     )
 
 
+def find_set_id(connection: sqlite3.Connection, hash: str, model: str) -> int | None:
+    """The id of a model's set of a text."""
+    row = connection.execute("SELECT id FROM prediction_sets WHERE hash = ? AND model = ?", (hash, model)).fetchone()
+    return None if row is None else row[0]
+
+
 def newest_set_id(connection: sqlite3.Connection, hash: str) -> int | None:
-    """The id of the newest set of a text."""
+    """The id of the newest set of a text, whichever model made it."""
     return connection.execute("SELECT max(id) FROM prediction_sets WHERE hash = ?", (hash,)).fetchone()[0]
 
 
-def load_latest(connection: sqlite3.Connection, hash: str) -> PredictionSet | None:
-    """The newest set of a text."""
-    set_id = newest_set_id(connection, hash)
-    return None if set_id is None else load_set(connection, set_id)
+def promoted_version(connection: sqlite3.Connection) -> str | None:
+    """The version of the promoted model of mentions, None where none is registered."""
+    row = connection.execute(
+        "SELECT m.version FROM promotions p JOIN model_versions m ON m.id = p.model_id WHERE p.task = 'ner' "
+        "ORDER BY p.id DESC LIMIT 1"
+    ).fetchone()
+    return None if row is None else row[0]
+
+
+def load_preferred(connection: sqlite3.Connection, hash: str, model: str | None = None) -> PredictionSet | None:
+    """A model's set of a text, else the newest one."""
+    row = connection.execute(f"SELECT {_PREFERRED} FROM prediction_sets m WHERE hash = ?", (model, hash)).fetchone()
+    return None if row[0] is None else load_set(connection, row[0])
 
 
 def load_set(connection: sqlite3.Connection, set_id: int) -> PredictionSet:

@@ -35,7 +35,7 @@ from biobert_demo.store.history import (
     load_spans,
 )
 from biobert_demo.store.imports import ImportTally, import_gold
-from biobert_demo.store.predictions import load_set, newest_set_id
+from biobert_demo.store.predictions import find_set_id, load_set, newest_set_id
 from biobert_demo.store.projects import load_project
 from biobert_demo.store.rows import load_steps
 from biobert_demo.store.summaries import AnnotatorProgress, DocumentSummary, load_progress, load_summaries
@@ -68,22 +68,23 @@ class Reviews:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self, document_id: int, author: str, kind: ReviewKind = "review") -> Review:
+    def open(self, document_id: int, author: str, kind: ReviewKind = "review", *, model: str | None = None) -> Review:
         """An author's review of a document, made where there is none.
 
-        The newest predictions enter as suggestions, unless the review is complete or an adjudication; labels that the
-        project does not have are left out of them.
+        What `model` found in the text enters as suggestions (None: the newest predictions, whoever made them), unless
+        the review is complete or an adjudication; labels that the project does not have are left out of them. The same
+        model's enter again where another one's were shown last, as after a rollback.
         """
         with self._database.read() as connection:
             id = find_review(connection, document_id, author, kind)
             if id is not None:
                 review = load_review(connection, id)
-                if _new_set(connection, review) is None:
+                if _new_set(connection, review, model) is None:
                     return review
         if not author.strip():
             raise BadInput("A review needs its author's name, but it is empty; enter a name first.")
         with self._database.write() as connection:
-            return self._open(connection, document_id, author, kind)
+            return self._open(connection, document_id, author, kind, model)
 
     def get(self, id: int) -> Review:
         """The review with an id; raises BadInput where there is none."""
@@ -173,7 +174,9 @@ class Reviews:
                     for review_id, number, is_merged in known
                 ]
             for document_id, corrections in wanted.items():
-                review = self._open(connection, document_id, author, "review")
+                id = find_review(connection, document_id, author, "review")
+                # No suggestions enter a review that is there already: somebody may have it before them.
+                review = self._open(connection, document_id, author) if id is None else load_review(connection, id)
                 seen = review.revision.number
                 step = Step(seen + 1, "edit", author, self._database.now(), tuple(corrections), None, summary)
                 try:
@@ -215,13 +218,20 @@ class Reviews:
         with self._database.read() as connection:
             return load_progress(connection, project_id, self._database.today())
 
-    def _open(self, connection: sqlite3.Connection, document_id: int, author: str, kind: ReviewKind) -> Review:
+    def _open(
+        self,
+        connection: sqlite3.Connection,
+        document_id: int,
+        author: str,
+        kind: ReviewKind = "review",
+        model: str | None = None,
+    ) -> Review:
         id = find_review(connection, document_id, author, kind)
         if id is None:
             load_document(connection, document_id)
             id = insert_review(connection, document_id, author, kind, self._database.now())
         review = load_review(connection, id)
-        set_id = _new_set(connection, review)
+        set_id = _new_set(connection, review, model)
         if set_id is None:
             return review
         found = load_set(connection, set_id)
@@ -238,7 +248,8 @@ class Reviews:
             f"suggestions of {found.model}",
         )
         # Without any suggestion there is still a step: it says that the model was run and found nothing.
-        request = f"suggest:{review.id}:{set_id}"
+        # The same set may enter again, after that of a model which was rolled back since.
+        request = f"suggest:{review.id}:{set_id}:{step.number}"
         return append_step(connection, review, step, seen=step.number - 1, request=request, set_id=set_id)
 
     def _change(
@@ -282,13 +293,22 @@ def new_key() -> str:
     return uuid.uuid4().hex
 
 
-def _new_set(connection: sqlite3.Connection, review: Review) -> int | None:
-    """The id of a prediction set that the review should be offered and has not been yet."""
+def _new_set(connection: sqlite3.Connection, review: Review, model: str | None) -> int | None:
+    """The id of a prediction set that the review should be offered now, None where it shows it already."""
     if review.kind != "review" or review.revision.is_complete:
         return None
-    newest = newest_set_id(connection, review.document.hash)
-    (offered,) = connection.execute("SELECT max(set_id) FROM steps WHERE review_id = ?", (review.id,)).fetchone()
-    return newest if newest is not None and newest > (offered or 0) else None
+    hash = review.document.hash
+    offered = [
+        set_id
+        for (set_id,) in connection.execute(
+            "SELECT set_id FROM steps WHERE review_id = ? AND set_id IS NOT NULL ORDER BY number", (review.id,)
+        )
+    ]
+    if model is not None:
+        wanted = find_set_id(connection, hash, model)
+        return None if offered and wanted == offered[-1] else wanted
+    newest = newest_set_id(connection, hash)
+    return newest if newest is not None and newest > max(offered, default=0) else None
 
 
 def _check_key(key: str) -> None:

@@ -16,7 +16,7 @@ from biobert_demo.ui.presentation import present_spans
 from biobert_demo.ui.read import build_read_tab
 from biobert_demo.ui.reading import CHARACTERS_AT_ONCE
 from biobert_demo.ui.review import Workplace, build_review_tab
-from biobert_demo.ui.status import build_status_line, status_of_model
+from biobert_demo.ui.status import build_model_line, status_of_model
 
 TITLE = "BioBERT demo"
 
@@ -41,7 +41,7 @@ def build_page(work: Workplace, assets: Path | None = None) -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, 3600)) as page:
         with gr.Row(elem_classes="bd-head-row"):
             gr.HTML(_HEADER, apply_default_css=False, elem_classes="bd-plain bd-header-frame")
-            state = build_status_line(assets, status_of_model(models.status), "bd-model-status", "bd-model-frame")
+            state = build_model_line(assets, models, "bd-model-status", "bd-model-frame")
         with gr.Tabs() as tabs:
             with gr.Tab("Read", id="read"):
                 review_button, on_display = build_read_tab(models, assets)
@@ -54,7 +54,7 @@ def build_page(work: Workplace, assets: Path | None = None) -> gr.Blocks:
             yield status_of_model(models.wait())
 
         def annotate(text: str) -> dict[str, Any]:
-            """Diseases, drugs, genes and species in a text, as code point offsets; waits while the model loads."""
+            """What the model finds in a text, as code point offsets, and its version; waits while a first one loads."""
             return annotate_text(models, text)
 
         review_button.click(
@@ -102,10 +102,12 @@ def annotate_text(models: ModelState, text: str) -> dict[str, Any]:
             print_exception=False,
         )
     try:
-        (document,) = models.recognize([Document("text", text)])
+        # The version is asked of the model that answered, since another one may serve by now.
+        served = models.serving()
+        (document,) = served.recognize([Document("text", text)])
     except BiobertDemoError as error:
         raise gr.Error(str(error), print_exception=False) from error
-    return {"text": text, "spans": present_spans(document)}
+    return {"text": text, "spans": present_spans(document), "model": served.version}
 
 
 def _theme() -> gr.themes.Base:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from biobert_demo.errors import BiobertDemoError
 from biobert_demo.store import StoredDocument
-from biobert_demo.ui.model_state import ModelState
+from biobert_demo.ui.model_state import ModelState, ServedModel
 from biobert_demo.ui.store_state import StoreState
 
 _LOG = logging.getLogger(__name__)
@@ -20,8 +21,16 @@ MOST_AHEAD = 2_000
 """Documents waiting for the background; beyond that the command line is the tool, or the next opening."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which model's predictions a document has now: a `version`, None where no model serves; or why it has none."""
+
+    version: str | None
+    problem: str | None = None
+
+
 class Predictor:
-    """Reads with the page's model and keeps what it found in the store."""
+    """Reads with the model that serves and keeps what it found in the store, under that model's version."""
 
     def __init__(self, models: ModelState, stores: StoreState) -> None:
         self._models = models
@@ -32,35 +41,56 @@ class Predictor:
         self.finished = 0
         """How many documents the background has read, so that those who rank know when there is news."""
 
-    def read_now(self, stored: StoredDocument) -> str | None:
-        """Make sure that the document has the current model's predictions; the sentence why it has not, else None."""
+    @property
+    def version(self) -> str | None:
+        """The version of the model that serves now, None while none does."""
+        return self._models.status.version or None
+
+    def read_now(self, stored: StoredDocument) -> Reading:
+        """Make sure that the document has the predictions of the model that serves now."""
+        version = None
         try:
-            recognizer = self._models.recognizer()
-            latest = self._stores.store().predictions.latest(stored.hash)
-            if latest is None or latest.model != recognizer.version:
-                self._read([stored])
+            served = self._models.serving()
+            version = served.version
+            if not self._stores.store().predictions.has(stored.hash, version):
+                self._read(served, [stored])
         except BiobertDemoError as error:
-            return str(error)
+            return Reading(version, str(error))
         except (RuntimeError, MemoryError) as error:  # torch's own errors are RuntimeErrors
             _LOG.exception("Reading document %s failed.", stored.id)
-            return f"The model stopped ({type(error).__name__}: {str(error)[:200]}); there are no new suggestions."
-        return None
+            reason = f"{type(error).__name__}: {str(error)[:200]}"
+            return Reading(version, f"The model stopped ({reason}); there are no new suggestions.")
+        return Reading(version)
 
-    def read_ahead(self, document_ids: Iterable[int]) -> None:
-        """Read these in the background, the first ones first, before those that wait already."""
+    def read_ahead(self, first: Iterable[int], last: Iterable[int] = ()) -> None:
+        """Read documents in the background: the `first` before those that wait already, the `last` after them."""
         with self._changed:
-            self._waiting = dict.fromkeys([*document_ids, *self._waiting][:MOST_AHEAD])
+            self._waiting = dict.fromkeys([*first, *self._waiting, *last][:MOST_AHEAD])
             if self._waiting and self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="read-ahead", daemon=True)
                 self._thread.start()
             self._changed.notify()
 
-    def _read(self, documents: Sequence[StoredDocument]) -> None:
-        version = self._models.recognizer().version
-        found = self._models.suggest([one.document for one in documents])
+    def read_anew(self, version: str) -> None:
+        """Another model serves: read in the background what its predecessors had read, open documents first.
+
+        Predictions are added, and no review is touched: a person meets them when a document is opened the next time.
+        """
+        if not self._stores.is_there():
+            return
+        try:
+            opened, others = self._stores.store().predictions.outdated(version, MOST_AHEAD)
+        except BiobertDemoError as error:
+            # Each document is read anew when it is opened.
+            _LOG.warning("Open documents were not read by %s yet: %s", version, error)
+            return
+        self.read_ahead(opened, others)
+
+    def _read(self, served: ServedModel, documents: Sequence[StoredDocument]) -> None:
+        found = served.suggest([one.document for one in documents])
         self._stores.store().predictions.record_all(
             [(one.hash, read.document.annotations, read.others) for one, read in zip(documents, found, strict=True)],
-            version,
+            served.version,
         )
 
     def _work(self) -> None:
@@ -81,13 +111,9 @@ class Predictor:
 
     def _read_missing(self, ids: Sequence[int]) -> None:
         store = self._stores.store()
-        version = self._models.recognizer().version
-        documents = []
-        for id in ids:
-            stored = store.documents.get(id)
-            latest = store.predictions.latest(stored.hash)
-            if latest is None or latest.model != version:
-                documents.append(stored)
-        if documents:
-            self._read(documents)
+        served = self._models.serving()
+        stored = [store.documents.get(id) for id in ids]
+        missing = [one for one in stored if not store.predictions.has(one.hash, served.version)]
+        if missing:
+            self._read(served, missing)
         self.finished += len(ids)

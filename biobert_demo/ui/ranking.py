@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from biobert_demo.doubt import Candidate, RankSettings, rank_documents
@@ -19,6 +19,8 @@ class Ranker:
     """Ranks projects; what it made of a text is remembered, since cutting texts into words is the slow part."""
 
     settings: RankSettings = field(default_factory=RankSettings)
+    served: Callable[[], str | None] = lambda: None
+    """The version whose predictions count where it has read a text; else the newest ones do."""
     _remembered: dict[tuple[str, int], Candidate] = field(default_factory=dict)
 
     def __call__(self, store: Store, project_id: int) -> Ranked:
@@ -45,7 +47,7 @@ class Ranker:
 
     def _candidates(self, store: Store, project_id: int) -> Mapping[int, Candidate]:
         found = {}
-        predicted = dict(store.predictions.iterate(project_id))
+        predicted = dict(store.predictions.iterate(project_id, self.served()))
         for stored in store.documents.iterate(project_id):
             predictions = predicted.get(stored.id)
             key = stored.hash, predictions.id if predictions else 0

@@ -133,7 +133,8 @@ def _read(
     try:
         if models.status.kind == "loading":
             yield show("working", "The model is still loading; the text is read as soon as it is there.")
-        recognizer = models.recognizer()
+        # One model reads everything that was asked for together, even where another one takes over meanwhile.
+        served = models.serving()
         documents = take_documents(gather(), problems.append)
         if not documents:
             yield show("failed", _why_nothing(problems))
@@ -145,13 +146,13 @@ def _read(
 
         def present() -> str:
             return present_documents(
-                done, recognizer.labels, run=run, model=recognizer.version, seconds=seconds, are_named=are_named
+                done, served.labels, run=run, model=served.version, seconds=seconds, are_named=are_named
             )
 
         count_on_display = 0
         for step in in_growing_steps(documents):
             began = time.perf_counter()
-            done.extend(models.recognize(step))
+            done.extend(served.recognize(step))
             seconds += time.perf_counter() - began
             if len(done) == len(documents):
                 break

@@ -61,7 +61,8 @@ class ReviewTab:
 def build_review_tab(work: Workplace, assets: Path, tabs: gr.Tabs, tab: gr.Tab) -> ReviewTab:
     """Lay out the tab inside the Blocks that are being built, and connect it."""
     predictor = Predictor(work.models, work.stores)
-    queue = ReviewQueue(Ranker())
+    work.models.on_swap(predictor.read_anew)
+    queue = ReviewQueue(Ranker(served=lambda: predictor.version))
     actions = ReviewActions(work.stores, work.people, predictor, queue)
     memory = gr.BrowserState({}, storage_key=_STORAGE_KEY, secret=_STORAGE_SECRET)
     has_opened = gr.State(False)

@@ -179,7 +179,13 @@ class ReviewActions:
         store = self._stores.store()
         review = store.reviews.get(read_number(payload, "review"))
         results, applied = apply_to_identical(
-            store, review, read_text(payload, "label"), payload.get("items"), author, read_text(payload, "key")
+            store,
+            review,
+            read_text(payload, "label"),
+            payload.get("items"),
+            author,
+            read_text(payload, "key"),
+            model=self._predictor.version,
         )
         own = next((one for one in results if one.review.id == review.id), None)
         latest = own.review if own else store.reviews.get(review.id)
@@ -211,9 +217,11 @@ class ReviewActions:
         """Show a document, and read ahead in those that are `coming`, which the queue tells where nobody has asked it."""
         stored = store.documents.get(document_id)
         known = store.reviews.find(document_id, author, kind)
+        version = None
         if known is None or (kind == "review" and not known.revision.is_complete):
-            message = self._predictor.read_now(stored) or message
-        review = store.reviews.open(document_id, author, kind)
+            reading = self._predictor.read_now(stored)
+            version, message = reading.version, reading.problem or message
+        review = store.reviews.open(document_id, author, kind, model=version)
         if is_visit:
             self._queue.visit(stored.project_id, author, document_id)
         if coming is None:
@@ -258,7 +266,7 @@ class ReviewActions:
         return present_review(review, project, findings, around)
 
     def _stamp(self, store: Store, project_id: int) -> object:
-        return self._predictor.finished, store.documents.count(project_id)
+        return self._predictor.version, self._predictor.finished, store.documents.count(project_id)
 
     def _as_function(self, name: str, action: Callable[[Mapping[str, Any], str], Answer]) -> Callable[..., Answer]:
         def serve(payload: dict[str, Any], request: gr.Request) -> Answer:

@@ -42,12 +42,14 @@ def preview_identical(
 
 
 def apply_to_identical(
-    store: Store, review: Review, label: str, items: Any, author: str, key: str
+    store: Store, review: Review, label: str, items: Any, author: str, key: str, *, model: str | None = None
 ) -> tuple[list[SaveResult], int]:
     """Label the chosen places as one act; (results, number of places changed).
 
     A suggestion with the label is accepted, one with another label relabelled, and where none stands one is added.
-    Raises BadInput for items that cannot be read or lie in another project, EditRefused where a place does not fit.
+    A document that the author has not opened yet is opened with the suggestions of `model`; one that is open gets no
+    new ones here. Raises BadInput for items that cannot be read or lie in another project, EditRefused where a place
+    does not fit.
     """
     places = _read_items(items)
     if review.kind == "gold" and set(places) - {review.document.id}:
@@ -56,7 +58,9 @@ def apply_to_identical(
     for id, chosen in places.items():
         if store.documents.get(id).project_id != review.document.project_id:
             raise BadInput("A chosen place lies in another project; open that project to change it.")
-        other = review if id == review.document.id else store.reviews.open(id, author)
+        other = review if id == review.document.id else store.reviews.find(id, author)
+        if other is None:
+            other = store.reviews.open(id, author, model=model)
         corrections = [one for item in chosen if (one := _correction(other.revision.spans, item, label)) is not None]
         if corrections:
             batch.append((id, corrections))

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 class StoreState:
     """Opens the store once; where that fails, each later attempt tries again, for the cause may have gone."""
 
-    def __init__(self, open_store: Callable[[], Store]) -> None:
+    def __init__(self, open_store: Callable[[], Store], is_there: Callable[[], bool] = lambda: True) -> None:
+        """`is_there` says, without touching anything, whether there is a store that need not be made first."""
         self._open = open_store
+        self.is_there = is_there
         self._lock = threading.Lock()
         self._store: Store | None = None
 
@@ -30,7 +32,12 @@ class StoreState:
 
             return Store.open(home)
 
-        return cls(open_store)
+        def is_there() -> bool:
+            from biobert_demo.store.store import find_file
+
+            return find_file(home).is_file()
+
+        return cls(open_store, is_there)
 
     def store(self) -> Store:
         """The store; raises StoreUnavailable with the sentence of what is wrong."""

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 
 import pytest
-from store_desk import TEXT, Desk, annotate
+from store_desk import TEXT, Clock, Desk, annotate
 
 from biobert_demo.annotations import Annotation, Relation
 from biobert_demo.documents import Document, Passage
@@ -134,6 +134,40 @@ def test_documents_without_a_models_predictions_are_listed(desk: Desk) -> None:
     assert desk.store.predictions.missing(desk.project.id, "model-1") == [documents[0], documents[2]]
     assert desk.store.predictions.missing(desk.project.id, "model-2") == documents
     assert desk.store.predictions.latest(desk.store.documents.get(documents[0]).hash) is None
+
+
+def test_the_predictions_of_a_named_model_count_before_newer_ones(desk: Desk) -> None:
+    both, one, none = (desk.add(name, f"{TEXT} {name}") for name in "abc")
+    hashes = [desk.store.documents.get(id).hash for id in (both, one)]
+    desk.suggest(hashes[0], f"{TEXT} a", "allergy=Disease", "model-1")
+    desk.suggest(hashes[0], f"{TEXT} a", "mice=Species", "model-2")
+    desk.suggest(hashes[1], f"{TEXT} b", "mice=Species", "model-2")
+    found = {id: one.model for id, one in desk.store.predictions.iterate(desk.project.id, "model-1")}
+    assert found == {both: "model-1", one: "model-2"}
+    newest = {id: one.model for id, one in desk.store.predictions.iterate(desk.project.id)}
+    assert newest == {both: "model-2", one: "model-2"}
+    assert desk.store.predictions.has(hashes[0], "model-1")
+    assert not desk.store.predictions.has(hashes[1], "model-1")
+    assert none not in found
+
+
+def test_what_another_model_has_to_read_again_begins_with_what_people_have_open(desk: Desk, clock: Clock) -> None:
+    names = ("untouched", "early", "late", "done", "never read", "read already", "done and open")
+    ids = {name: desk.add(name, f"{TEXT} {name}") for name in names}
+    for name in set(names) - {"never read"}:
+        desk.suggest(desk.store.documents.get(ids[name]).hash, f"{TEXT} {name}", "mice=Species", "model-1")
+    for name in ("early", "late", "read already"):
+        clock.forward(minutes=1)
+        desk.open_review(ids[name])
+    desk.suggest(desk.store.documents.get(ids["read already"]).hash, TEXT, "mice=Species", "model-2")
+    for name in ("done", "done and open"):
+        desk.act("complete", desk.open_review(ids[name]))
+    clock.forward(minutes=1)
+    desk.open_review(ids["done and open"], "Ben")
+    opened, others = desk.store.predictions.outdated("model-2", 100)
+    assert opened == [ids["done and open"], ids["late"], ids["early"]]
+    assert others == [ids["untouched"]]
+    assert desk.store.predictions.outdated("model-2", 2) == ([ids["done and open"], ids["late"]], [])
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,23 @@ def test_documents_in_which_nobody_did_anything_come_out_only_with_the_unseen(de
     assert names(export(desk, only_complete=True, states=("unseen", "accepted"))) == ["empty"]
 
 
+def test_unseen_mentions_come_from_the_promoted_model_rather_than_the_last_to_read(desk: Desk) -> None:
+    hash = desk.store.documents.get(desk.add(suggested="mice=Species", model="model-1")).hash
+    desk.suggest(hash, TEXT, "allergy=Disease", "model-2")
+
+    def unseen() -> list[str]:
+        return [one.text for document in export(desk, states=("unseen",)) for one in document.annotations]
+
+    assert unseen() == ["allergy"]
+    models = [
+        desk.store.models.register("ner", version, f"folder of {version}", weights_hash=version)
+        for version in ("model-1", "model-2", "model-3")
+    ]
+    for model, wanted in zip([*models, models[0]], ["mice", "allergy", "allergy", "mice"], strict=True):
+        desk.store.models.promote(model.id, author="Ann", reason="", kind="rollback")
+        assert unseen() == [wanted]
+
+
 def test_the_filter_chooses_states_and_labels(desk: Desk) -> None:
     review = desk.open_review(desk.add(suggested="allergy=Disease,BRX7=Gene,mice=Species"))
     desk.save(review, Correction("accept", "1.0"), Correction("reject", "1.1"), Correction("ignore", "1.2"))

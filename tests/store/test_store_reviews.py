@@ -40,6 +40,45 @@ def test_a_newer_model_that_finds_nothing_takes_its_predecessors_suggestions_bac
     assert desk.open_review(document).revision.number == 2
 
 
+def test_after_a_rollback_the_served_models_suggestions_come_back(desk: Desk) -> None:
+    document = desk.add(suggested="allergy=Disease,BRX7=Gene,mice=Species")
+    open_with = desk.store.reviews.open
+    review = open_with(document, "Ann", model="model-1")
+    desk.save(review, Correction("reject", "1.2"))
+    desk.suggest(review.document.hash, TEXT, "allergy=Chemical,penicillin=Chemical,mice=Species", "model-2")
+    assert open_with(document, "Ann", model="model-1").revision.number == 2, "a newer set of another model waits"
+    promoted = open_with(document, "Ann", model="model-2")
+    assert shown(promoted) == ["allergy=Chemical unseen", "penicillin=Chemical unseen", "mice=Species rejected"]
+    assert open_with(document, "Ann", model="model-2") == promoted, "it is offered once"
+    desk.save(promoted, Correction("relabel", "3.0", label="Gene"))
+    rolled_back = open_with(document, "Ann", model="model-1")
+    assert shown(rolled_back) == ["allergy=Gene accepted", "BRX7=Gene unseen", "mice=Species rejected"]
+    again = open_with(document, "Ann", model="model-2")
+    assert shown(again) == ["allergy=Gene accepted", "penicillin=Chemical unseen", "mice=Species rejected"]
+    kinds = [(step.kind, step.summary) for step in desk.store.reviews.history(review.id)]
+    assert [summary for kind, summary in kinds if kind == "suggest"] == [
+        f"suggestions of model-{number}" for number in (1, 2, 1, 2)
+    ]
+
+
+def test_a_model_that_has_not_read_a_text_leaves_anothers_suggestions_as_they_are(desk: Desk) -> None:
+    document = desk.add(suggested="allergy=Disease")
+    review = desk.store.reviews.open(document, "Ann", model="model-1")
+    assert desk.store.reviews.open(document, "Ann", model="model-2") == review
+    other = desk.store.reviews.open(document, "Ben", model="model-2")
+    assert (shown(other), other.revision.number) == ([], 0)
+
+
+def test_a_batch_brings_no_suggestions_into_reviews_that_are_open(desk: Desk) -> None:
+    document = desk.add(suggested="allergy=Disease")
+    review = desk.open_review(document)
+    desk.suggest(review.document.hash, TEXT, "mice=Species", "model-2")
+    items = [(document, [Correction("accept", "1.0")])]
+    (result,) = desk.store.reviews.save_batch(items, author="Ann", key="k", summary="")
+    assert shown(result.review) == ["allergy=Disease accepted"]
+    assert shown(desk.open_review(document)) == ["allergy=Disease accepted", "mice=Species unseen"]
+
+
 def test_complete_and_adjudicated_reviews_get_no_suggestions(desk: Desk) -> None:
     document = desk.add()
     complete = desk.act("complete", desk.open_review(document)).review

@@ -42,7 +42,7 @@ def test_the_model_is_loaded_once_however_many_ask() -> None:
         return WordListRecognizer()
 
     models = ModelState(load)
-    callers = [threading.Thread(target=models.recognizer) for _ in range(5)]
+    callers = [threading.Thread(target=models.serving) for _ in range(5)]
     for caller in callers:
         caller.start()
     for caller in callers:

@@ -64,7 +64,7 @@ def test_annotate_gives_code_point_offsets_into_the_text_as_sent() -> None:
 
 @pytest.mark.parametrize("text", ["", "   \n"])
 def test_annotate_finds_nothing_in_an_empty_text(text: str) -> None:
-    assert annotate_text(ModelState(WordListRecognizer), text) == {"text": text, "spans": []}
+    assert annotate_text(ModelState(WordListRecognizer), text) == {"text": text, "spans": [], "model": "word-list"}
 
 
 def test_annotate_tells_what_is_wrong_in_one_sentence() -> None:

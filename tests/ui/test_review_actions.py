@@ -304,7 +304,7 @@ def test_a_newer_model_leaves_what_a_person_decided(desk: Any) -> None:
     value = desk.open(first)
     desk.act("save", value, corrections=[{"action": "reject", "span": value["spans"][0]["id"]}])
 
-    class Newer(type(desk.models.recognizer())):  # type: ignore[misc]
+    class Newer(type(desk.models.serving().recognizer)):  # type: ignore[misc]
         version = "word-list-2"
 
     desk.predictor._models = ModelState(lambda: Newer({"penicillin": ("Gene", 0.5), "allergy": ("Disease", 0.9)}))
@@ -317,8 +317,8 @@ def test_the_model_reads_ahead(desk: Any) -> None:
     read = []
 
     class Noting(Predictor):
-        def _read(self, documents: Any) -> None:
-            super()._read(documents)
+        def _read(self, served: Any, documents: Any) -> None:
+            super()._read(served, documents)
             read.extend(one.id for one in documents)
 
     noting = Noting(desk.models, desk.stores)

@@ -9,6 +9,7 @@ import pytest
 from biobert_demo.alignment import TagSet
 from biobert_demo.annotations import LABEL_NAMES, Annotation
 from biobert_demo.documents import Document
+from biobert_demo.reviewed import ReviewedDocument
 from biobert_demo.word_pieces import WordPieces
 from trainer.dry_run import build_tokenizer
 from trainer.examples import Example, ExampleBuilder, Piecewise, batch_by_length, cut_windows
@@ -181,3 +182,81 @@ def test_batches_hold_windows_of_like_length_within_their_size() -> None:
 def test_a_window_larger_than_a_batch_gets_one_of_its_own() -> None:
     windows = [Piecewise([0] * 900, [], [], []), Piecewise([0] * 5, [], [], [])]
     assert sorted(len(batch) for batch in batch_by_length(windows, 64, random.Random(1))) == [1, 1]
+
+
+def reviewed(
+    text: str,
+    accepted: list[tuple[str, str]],
+    labels: set[str] | None = None,
+    rejected: list[tuple[str, str]] | None = None,
+    ignored: list[tuple[str, str]] | None = None,
+) -> ReviewedDocument:
+    return ReviewedDocument(
+        document(text, *accepted),
+        frozenset(labels or ()),
+        document(text, *(rejected or [])).annotations,
+        document(text, *(ignored or [])).annotations,
+    )
+
+
+@pytest.mark.parametrize(
+    ("case", "one", "expected"),
+    [
+        (
+            "a complete review is gold for the labels it covers",
+            reviewed(TEXT, [("BRX7 gene", "Gene")], {"Gene", "Disease"}),
+            {
+                "BRX7": {"B-Gene"},
+                "gene": {"I-Gene"},
+                "causes": {"O", *tags_of("Chemical", "Species")},
+                "rash": {"O", *tags_of("Chemical", "Species")},
+            },
+        ),
+        (
+            "an accepted mention of a label that the complete review does not cover is known all the same",
+            reviewed(TEXT, [("rash", "Disease")], {"Gene"}),
+            {
+                "rash": {"B-Disease"},
+                "in": {"O", *tags_of("Chemical", "Species"), "B-Disease"},
+                "causes": {"O", *tags_of("Disease", "Chemical", "Species")},
+            },
+        ),
+        (
+            "in an unfinished review only touched words count",
+            reviewed(TEXT, [("BRX7 gene", "Gene")]),
+            {"BRX7": {"B-Gene"}, "gene": {"I-Gene"}, "causes": EVERY_TAG - {"I-Gene"}, "rash": EVERY_TAG},
+        ),
+        (
+            "a rejection means not this label",
+            reviewed(TEXT, [], rejected=[("rash", "Disease")]),
+            {"rash": EVERY_TAG - tags_of("Disease"), "causes": EVERY_TAG},
+        ),
+        (
+            "a rejection of other boundaries does not touch the accepted mention",
+            reviewed(TEXT, [("gene", "Gene")], rejected=[("BRX7 gene causes", "Gene")]),
+            {"gene": {"B-Gene"}, "BRX7": EVERY_TAG - tags_of("Gene"), "causes": EVERY_TAG - tags_of("Gene")},
+        ),
+        (
+            "a rejection of one label beside the acceptance of another",
+            reviewed(TEXT, [("rash", "Species")], rejected=[("rash", "Disease")]),
+            {"rash": {"B-Species"}},
+        ),
+        (
+            "what was ignored is unknown, in a complete review too",
+            reviewed(TEXT, [], set(LABEL_NAMES), ignored=[("rash", "Disease")]),
+            {"rash": EVERY_TAG, "in": {"O"}},
+        ),
+        (
+            "a label that the model does not have leaves its words open",
+            reviewed(TEXT, [("rash", "Symptom")], set(LABEL_NAMES)),
+            {"rash": EVERY_TAG, "in": {"O"}},
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_allowed_tags_of_a_review(
+    word_pieces: WordPieces, case: str, one: ReviewedDocument, expected: dict[str, set[str]]
+) -> None:
+    example = ExampleBuilder(word_pieces, TAGS).build_reviewed(one, "corrections")
+    allowed = dict(zip(TEXT.split(), map(tag_names, example.allowed), strict=True))
+    assert {word: allowed[word] for word in expected} == expected, case

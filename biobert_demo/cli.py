@@ -11,11 +11,22 @@ import sys
 from collections.abc import Sequence
 
 from biobert_demo import __version__
-from biobert_demo.commands import annotate, exporting, finetune, importing, maintenance, projects, serve, user, worker
+from biobert_demo.commands import (
+    annotate,
+    exporting,
+    finetune,
+    importing,
+    maintenance,
+    models,
+    projects,
+    serve,
+    user,
+    worker,
+)
 from biobert_demo.commands.terminal import EXIT_FAILED, EXIT_INTERRUPTED, PROGRAM, Parser, fail
 from biobert_demo.errors import BiobertDemoError
 
-COMMANDS = (annotate, serve, importing, exporting, finetune, worker, projects, maintenance, user)
+COMMANDS = (annotate, serve, importing, exporting, finetune, worker, models, projects, maintenance, user)
 """Modules of commands, in the order of `--help`."""
 
 

@@ -121,11 +121,11 @@ class CombinedRecognizer:
 
 
 def load_recognizer(path: Path | str | None = None) -> EntityRecognizer | CombinedRecognizer:
-    """The recognizer in a folder, of a hub name or of a TOML file; the one that settings name where None is given."""
+    """The recognizer in a folder, of a hub name or of a TOML file; of the model that serves where None is given."""
     if path is None:
-        from biobert_demo.settings import Settings
+        from biobert_demo.models import served_here
 
-        path = Settings.from_environment().ner_model
+        path = served_here()
     if Path(path).suffix.lower() == ".toml":
         return CombinedRecognizer.load(Path(path).expanduser())
     return EntityRecognizer.load(path)

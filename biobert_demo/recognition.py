@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +23,7 @@ from biobert_demo.decoding import best_tags, label_alternatives, log_softmax, ne
 from biobert_demo.documents import Document, Token
 from biobert_demo.errors import ModelUnavailable
 from biobert_demo.gazetteer import FILE_NAME, Gazetteer
+from biobert_demo.model_folders import HUB_NAME, version_of
 from biobert_demo.person_words import is_person_word
 from biobert_demo.refinement import ScoredSpan, decode_document
 from biobert_demo.tag_names import read_tags
@@ -41,7 +40,6 @@ DOCUMENTS_AT_ONCE = 64
 CHARACTERS_AT_ONCE = 400_000
 NEAR_MISS = 0.3
 """A word left outside that has at least this probability to be part of a mention is worth a look."""
-_HUB_NAME = re.compile(r"\w[\w.-]*(?:/[\w.-]+)?")
 
 
 @dataclass
@@ -111,23 +109,23 @@ class EntityRecognizer:
         tags: Sequence[str] | None = None,
         label_map: Mapping[str, str] | None = None,
     ) -> EntityRecognizer:
-        """A recognizer from a folder that transformers can load, or from the shipped model.
+        """A recognizer from a folder that transformers can load, or of the model that serves: the promoted one if any.
 
         A hub id works too where its files are on disk or there is a network. Raises ModelUnavailable, saying what
         is missing or damaged.
         """
         if folder is None:
-            from biobert_demo.settings import Settings
+            from biobert_demo.models import served_here
 
-            folder = Settings.from_environment().ner_model
+            folder = served_here()
         path = Path(folder).expanduser()
-        if path.exists() or not _HUB_NAME.fullmatch(str(folder)):
+        if path.exists() or not HUB_NAME.fullmatch(str(folder)):
             _check_folder(path)
             folder = path
         model, tokenizer = _load_parts(str(folder))
         model.eval()
         gazetteer = Gazetteer.load(path / FILE_NAME) if (path / FILE_NAME).exists() else None
-        return cls(model, tokenizer, _version_of(path), tags, label_map, gazetteer)
+        return cls(model, tokenizer, version_of(path), tags, label_map, gazetteer)
 
     def recognize(self, documents: Iterable[Document]) -> Iterator[Document]:
         """Documents in, the same documents in the same order with predicted annotations (earlier ones are replaced).
@@ -403,13 +401,3 @@ def _check_folder(path: Path) -> None:
             f"The folder {path} holds no config.json, so it is no transformers model; "
             "point to the folder that save_pretrained wrote."
         )
-
-
-def _version_of(path: Path) -> str:
-    """The name that a run gave its weights (`version` in config.json), else the folder's name."""
-    config = path / "config.json"
-    if config.exists():
-        named = json.loads(config.read_text(encoding="utf-8")).get("version")
-        if isinstance(named, str):
-            return named
-    return path.name

@@ -36,7 +36,9 @@ def register(commands: Any) -> None:
     one.add_argument("--output", required=True, metavar="OUT", help="file (gzipped if it ends in .gz), folder or -")
     one.add_argument("--format", choices=WRITABLE, help="format of OUT (default: what its suffix says)")
     one.add_argument(
-        "--model", metavar="MODEL", help="model folder, hub name, or TOML file of several (default: the shipped one)"
+        "--model",
+        metavar="MODEL",
+        help="model folder, hub name, or TOML file of several (default: the promoted one, or the one that ships)",
     )
     one.add_argument("--from-format", choices=readable_formats(), help="format of IN (default: told by its content)")
     one.add_argument(
@@ -53,8 +55,9 @@ def annotate(options: argparse.Namespace) -> int:
     output_format = options.format or format_of(options.output)
     from biobert_demo.bulk_annotation import annotate_files
     from biobert_demo.combination import load_recognizer
+    from biobert_demo.models import served_here
 
-    recognizer = load_recognizer(options.model)
+    recognizer = load_recognizer(options.model or served_here(say=say))
     progress = Progress(options.inputs, options.progress)
     with progress:
         tally = annotate_files(

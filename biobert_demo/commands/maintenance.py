@@ -30,8 +30,8 @@ def register(commands: Any) -> None:
     one = commands.add_parser(
         "check",
         help="look whether the store is whole",
-        description="Look whether the store is whole: the file, its references, and whether each history leads to the "
-        "state that is shown.",
+        description="Look whether the store is whole: the file, its references, whether each history leads to the "
+        "state that is shown, and the folders of the promoted models.",
     )
     one.set_defaults(run=check)
 
@@ -58,10 +58,16 @@ def restore(options: argparse.Namespace) -> int:
 
 def check(_: argparse.Namespace) -> int:
     """`biobert-demo check`: exit code 1 and one line a finding where something is wrong."""
+    from biobert_demo.models import ModelRegistry
+    from biobert_demo.settings import Settings
+    from biobert_demo.store.runs import TASKS
+
     with opened_store() as store:
-        findings = store.check()
+        findings = [finding.message for finding in store.check()]
+        registry = ModelRegistry(store, Settings.from_environment())
+        findings += [damage for task in TASKS if (damage := registry.find_damage(task))]
     for finding in findings:
-        say(finding.message)
+        say(finding)
     if findings:
         return fail(f"{count_nouns(len(findings), 'finding')}; restore a backup, or report what happened.", EXIT_FAILED)
     say("The store is whole.")

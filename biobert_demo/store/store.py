@@ -11,6 +11,7 @@ from types import TracebackType
 from biobert_demo.store import backups, checks, schema
 from biobert_demo.store.database import BUSY_SECONDS, Database
 from biobert_demo.store.documents import Documents
+from biobert_demo.store.lesson_counts import Lessons
 from biobert_demo.store.models import Models
 from biobert_demo.store.predictions import Predictions
 from biobert_demo.store.preferences import Preferences
@@ -38,6 +39,7 @@ class Store:
         self.preferences = Preferences(database)
         self.runs = Runs(database)
         self.models = Models(database)
+        self.lessons = Lessons(database)
 
     @classmethod
     def open(

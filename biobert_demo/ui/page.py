@@ -11,6 +11,8 @@ import gradio as gr
 from biobert_demo.documents import Document
 from biobert_demo.errors import BiobertDemoError
 from biobert_demo.settings import find_assets
+from biobert_demo.ui.learn import build_learn_tab
+from biobert_demo.ui.learn_actions import LearnActions
 from biobert_demo.ui.model_state import ModelState
 from biobert_demo.ui.presentation import present_spans
 from biobert_demo.ui.read import build_read_tab
@@ -43,10 +45,13 @@ def build_page(work: Workplace, assets: Path | None = None) -> gr.Blocks:
             gr.HTML(_HEADER, apply_default_css=False, elem_classes="bd-plain bd-header-frame")
             state = build_model_line(assets, models, "bd-model-status", "bd-model-frame")
         with gr.Tabs() as tabs:
-            with gr.Tab("Read", id="read"):
+            with gr.Tab("Read", id="read") as read_tab:
                 review_button, on_display = build_read_tab(models, assets)
             with gr.Tab("Review", id="review") as tab:
                 review = build_review_tab(work, assets, tabs, tab)
+            with gr.Tab("Learn", id="learn") as learn_tab:
+                actions = LearnActions(work.stores, work.people, work.settings)
+                build_learn_tab(actions, assets, learn_tab, [read_tab, tab], review.inputs[1])
         gr.HTML(_FOOTER, apply_default_css=False, elem_classes="bd-plain")
 
         def watch_model() -> Iterator[str]:

@@ -1,0 +1,17 @@
+// Forecasts (`props.value`, JSON) enter; a sentence for each label leaves.
+// Runs as the body of Gradio's js_on_load, after dom.js and learn-words.js.
+"use strict";
+
+const parts = partsOf(element);
+
+function receive(json) {
+  const value = json ? JSON.parse(json) : null;
+  if (!value) return;
+  parts.forecast.hidden = value.forecasts.length === 0;
+  const labels = prepareLabels(value.labels);
+  parts.list.replaceChildren(...value.forecasts.map(({ label, sentence }) => createNode("li", {},
+    label ? labelChip(labels, label) : createNode("span", { class: "bd-learn-label", text: "all labels" }), createNode("span", { text: sentence }))));
+}
+
+watch("value", () => receive(props.value));
+receive(props.value);

@@ -45,13 +45,14 @@ def serve(settings: Settings, load: Callable[[Settings], Recognizer] = load_reco
     from biobert_demo.accounts import Accounts
     from biobert_demo.ui.page import build_page, launch_options
     from biobert_demo.ui.people import People
+    from biobert_demo.ui.promoted_models import PromotedModels
     from biobert_demo.ui.review import Workplace
     from biobert_demo.ui.store_state import StoreState
     from biobert_demo.worker_keeper import worker_beside
 
-    models = ModelState(lambda: load(settings))
-    people = People(Accounts(settings.auth) if settings.auth else None)
     stores = StoreState.at(settings.home)
+    models = ModelState(PromotedModels(settings, stores, load))
+    people = People(Accounts(settings.auth) if settings.auth else None)
     page = build_page(Workplace(models, stores, people, settings), settings.assets)
     try:
         _, address, _ = page.launch(
@@ -72,6 +73,7 @@ def serve(settings: Settings, load: Callable[[Settings], Recognizer] = load_reco
         with _ended_by_signals(), worker_beside(settings):
             page.block_thread()
     finally:
+        models.stop()
         stores.close()
 
 

@@ -441,3 +441,12 @@ def test_word_that_was_almost_a_mention_is_a_near_miss(make_lexicon: Callable[..
     (one,) = doubtful.suggest([Document("d", "all of BRX7 here.")])
     assert {(miss.text, miss.label) for miss in one.misses} >= {("all of", "Disease")}
     assert all(miss.text != "BRX7" for miss in one.misses)
+
+
+def test_a_loaded_model_does_not_hang_on_its_file(random_cased: Path) -> None:
+    maps = Path("/proc/self/maps")
+    if not maps.exists():
+        pytest.skip("only Linux tells what a process has mapped")
+    recognizer = EntityRecognizer.load(random_cased)
+    assert str(random_cased) not in maps.read_text(), "a file cut short would kill the process that serves it"
+    assert recognizer.annotate(MISSION)

@@ -308,4 +308,5 @@ def _explain_failure(error: Exception) -> str:
 
 
 def _describe(error: Exception) -> str:
-    return f"The model did not load ({type(error).__name__}: {str(error)[:300]}); see the terminal for details, then restart."
+    reason = f"{type(error).__name__}: {str(error)[:300]}"
+    return f"The model did not load ({reason}); see the terminal for details, then restart."

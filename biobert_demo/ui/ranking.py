@@ -21,7 +21,7 @@ class Ranker:
     settings: RankSettings = field(default_factory=RankSettings)
     served: Callable[[], str | None] = lambda: None
     """The version whose predictions count where it has read a text; else the newest ones do."""
-    _remembered: dict[tuple[str, int], Candidate] = field(default_factory=dict)
+    _remembered: dict[tuple[str, int, tuple[str, ...]], Candidate] = field(default_factory=dict)
 
     def __call__(self, store: Store, project_id: int) -> Ranked:
         """Documents that nobody has completed, by doubt; then those that one person has, then the rest."""
@@ -50,10 +50,11 @@ class Ranker:
         predicted = dict(store.predictions.iterate(project_id, self.served()))
         for stored in store.documents.iterate(project_id):
             predictions = predicted.get(stored.id)
-            key = stored.hash, predictions.id if predictions else 0
+            annotations, others = (predictions.annotations, predictions.others) if predictions else ((), {})
+            # A set never changes, but what a project calls its labels does.
+            key = stored.hash, predictions.id if predictions else 0, tuple(one.label for one in annotations)
             candidate = self._remembered.get(key)
             if candidate is None:
-                annotations, others = (predictions.annotations, predictions.others) if predictions else ((), {})
                 candidate = Candidate.of(stored.id, stored.document.text, annotations, others)
                 if len(self._remembered) >= MOST_REMEMBERED:
                     self._remembered.clear()

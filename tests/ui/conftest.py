@@ -28,10 +28,10 @@ def in_order_of_adding(store: Store, project_id: int) -> Ranked:
 class Desk:
     """One person's page without a browser: `call(name, **payload)` is what the script's `server.NAME` does."""
 
-    def __init__(self, home: Path, people: People | None = None) -> None:
+    def __init__(self, home: Path, people: People | None = None, models: ModelState | None = None) -> None:
         self.stores = StoreState(lambda: Store.open(home, backups=False))
         self.people = people or People()
-        self.models = ModelState(WordListRecognizer)
+        self.models = models or ModelState(WordListRecognizer)
         self.predictor = Predictor(self.models, self.stores)
         self.queue = ReviewQueue(in_order_of_adding)
         self.actions = ReviewActions(self.stores, self.people, self.predictor, self.queue)
@@ -77,8 +77,8 @@ def desk_of(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
     """A function that opens further desks on the same folder, as other processes would."""
     made: list[Desk] = []
 
-    def make(people: People | None = None) -> Desk:
-        made.append(Desk(tmp_path / "home", people))
+    def make(people: People | None = None, models: ModelState | None = None) -> Desk:
+        made.append(Desk(tmp_path / "home", people, models))
         return made[-1]
 
     yield make

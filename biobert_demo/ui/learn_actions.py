@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from biobert_demo.errors import BadInput, BiobertDemoError
+from biobert_demo.learning_curve import curve_points, describe_forecasts
 from biobert_demo.learning_view import (
-    GLOSSARY,
     compare_models,
     present_change,
     present_decision,
@@ -21,6 +21,7 @@ from biobert_demo.learning_view import (
     present_phases,
     present_run,
 )
+from biobert_demo.learning_words import GLOSSARY
 from biobert_demo.model_history import earlier_models
 from biobert_demo.settings import Settings
 from biobert_demo.store import Project, Store
@@ -98,7 +99,14 @@ class LearnActions:
 
     def look_at_curve(self) -> tuple[list[list[Any]], Answer]:
         """(points [documents, F1, label] over the lab's models, a forecast for each label)."""
-        return [], {"forecasts": [], "labels": []}
+        store = self._stores.store()
+        models = [one for one in store.models.list(TASK) if one.run_id is not None]
+        learned = {one.id: _count_learned(store, one.run_id) for one in models if one.run_id is not None}
+        points = curve_points(models, learned)
+        labels = present_labels(sorted(label for label in points if label))
+        shown = {"": "all labels", **{label["name"]: label["shown"] for label in labels}}
+        rows = [[one.documents, one.f1, shown[label]] for label, several in points.items() for one in several]
+        return rows, {"forecasts": describe_forecasts(points), "labels": labels}
 
     def look_at_lessons(self, project_id: int | None) -> Answer:
         """What there is to learn from, which model serves, and when runs start by themselves."""
@@ -293,6 +301,10 @@ class LearnActions:
     @staticmethod
     def _number(store: Store, model_id: int | None) -> int | None:
         return None if model_id is None else store.models.get(model_id).number
+
+
+def _count_learned(store: Store, run_id: int) -> int:
+    return sum(one.part == "training" for one in store.runs.examples(run_id))
 
 
 def describe_plan(plan: TrainingPlan) -> str:

@@ -10,10 +10,11 @@ import pytest
 from store_desk import Desk, add
 
 from biobert_demo.review import Correction
+from biobert_demo.store import SpanChange
 
 TEXT = (Path(__file__).parents[2] / "docs" / "store.md").read_text(encoding="utf-8")
 QUERIES = re.findall(r"```sql\n(.*?)```", TEXT, flags=re.DOTALL)
-DIAGRAM = re.findall(r"```mermaid\n(.*?)```", TEXT, flags=re.DOTALL)[0]
+DIAGRAM = "\n".join(re.findall(r"```mermaid\n(.*?)```", TEXT, flags=re.DOTALL))
 
 
 @pytest.fixture
@@ -25,6 +26,12 @@ def used(desk: Desk) -> Desk:
         review = desk.save(review, *corrections, Correction("reject", "1.1")).review
         desk.act("complete", review)
     desk.add("2")
+    run = desk.store.runs.queue("ner", trigger="hand", author="Ann")
+    desk.store.runs.keep_changes(
+        run.id, [SpanChange(1, 1, 0, 8, "Diabetes", "Disease", "now_right", "", "Disease", 0, 16)]
+    )
+    model = desk.store.models.register("ner", "ner-1", "/models/ner-1", run_id=run.id, weights_hash="1")
+    desk.store.models.promote(model.id, author="gate", reason="Better.", kind="gate")
     return desk
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from biobert_demo.forecast import LEAST_POINTS, Forecast, Point, forecast
 from biobert_demo.learning_view import is_own, present_scores
@@ -29,11 +30,15 @@ def curve_points(models: Iterable[ModelVersion], learned: Mapping[int, int]) -> 
     return {label: [Point(n, f1) for n, f1 in sorted(points.items())] for label, points in found.items() if points}
 
 
-def describe_forecasts(points: Mapping[str, Sequence[Point]], gain: float = 1.0) -> list[dict[str, str]]:
-    """{label, sentence} of each label: how many more documents the next point of F1 takes, or why that cannot be told."""
-    return [
-        {"label": label, "sentence": describe_forecast(forecast(several, gain))} for label, several in points.items()
-    ]
+def describe_forecasts(points: Mapping[str, Sequence[Point]], gain: float = 1.0) -> list[dict[str, Any]]:
+    """{labels, sentence}: how many more documents the next point of F1 takes, or why that cannot be told.
+
+    Labels of which the same is to be said stand together.
+    """
+    told: dict[str, list[str]] = {}
+    for label, several in points.items():
+        told.setdefault(describe_forecast(forecast(several, gain)), []).append(label)
+    return [{"labels": labels, "sentence": sentence} for sentence, labels in told.items()]
 
 
 def describe_forecast(one: Forecast) -> str:
@@ -46,8 +51,8 @@ def describe_forecast(one: Forecast) -> str:
     if one.why == "at_the_top":
         return f"Less than a {gain} is left to gain."
     if one.why == "too_far" or one.more is None:
-        least = f"at least {one.low:,}, and perhaps" if one.low else "very"
-        return f"The next {gain} takes {least} many more documents than there are; it cannot be told how many."
+        least = f", but at least {one.low:,}" if one.low else ""
+        return f"The next {gain} is farther away than this curve can tell{least}. Look at what is still wrong instead."
     to = f"{one.high:,}" if one.high is not None else "more than can be told"
     return (
         f"The next {gain} of F1 takes about {count_nouns(one.more, 'further document')} like these; likely between "

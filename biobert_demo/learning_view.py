@@ -20,8 +20,8 @@ from biobert_demo.wording import count_nouns
 _STATES = {
     "queued": "is waiting for its turn",
     "running": "is learning",
-    "promoted": "made a better model, which is in use",
-    "refused": "made a model that the gate did not let through",
+    "promoted": "is done: the gate let its model through",
+    "refused": "is done: the gate did not let its model through",
     "failed": "did not come to an end",
     "cancelled": "was cancelled",
 }
@@ -304,17 +304,19 @@ def present_change(change: SpanChange, text: str, name: str) -> dict[str, Any]:
     }
 
 
-def describe_receipts(receipts: Sequence[Receipt]) -> dict[tuple[int, int], str]:
-    """What to say at each place of a review: (start, end) -> "used in model 7; now predicted right".
+def describe_receipts(receipts: Sequence[Receipt]) -> dict[tuple[int, int, str], str]:
+    """What to say at each place of a review: (start, end, label) -> "Used in model 7; now predicted right."
+
+    `label` is what the person said when the run read it, "" for a suggestion that was rejected: of a correction that was
+    changed since, nothing can be said.
 
     The run that counts is the newest one whose model has been promoted, else the newest of all. A place of a held-out
     document was no example: it was a question of the exam.
     """
-    told: dict[tuple[int, int], str] = {}
+    told: dict[tuple[int, int, str], str] = {}
     for one in receipts:
-        if one.start is None or one.end is None or (one.start, one.end) in told:
-            continue
-        told[one.start, one.end] = _describe_receipt(one)
+        if one.start is not None and one.end is not None:
+            told.setdefault((one.start, one.end, one.label), _describe_receipt(one))
     return told
 
 

@@ -111,7 +111,9 @@ def _teach(store: Store, index: int, parent: int, gain: float, ids: Any, reviews
         run.id, [{"step": step, "dev_f1": before + gain * step / 25} for step in (5, 10, 15, 20, 25)]
     )
     examples = [
-        RunExample(id, review.id, review.revision.number, review.document.hash, "training" if at else "held_out", 1)
+        RunExample(
+            id, review.id, review.revision.number, review.document.hash, "training" if at < index else "held_out", 1
+        )
         for at, (id, review) in enumerate(zip(ids, reviews, strict=True))
     ]
     store.runs.keep_examples(run.id, examples)

@@ -46,6 +46,7 @@ function createPanels({ parts, act }) {
       facts.push(["Suggested", `${labelNamed(labels, name).shown}${span.suggestedText ? `, “${oneLine(span.suggestedText, 60)}”` : ""}`]);
     }
     if (outer.length) facts.push(["Inside", outer.map((other) => `“${oneLine(other.text, 60)}”`).join(", ")]);
+    if (span.receipt) facts.push(["Learned", span.receipt]);
     if (span.identifiers?.length) facts.push(["Identifiers", span.identifiers.join(", ")]);
     parts["mention-facts"].replaceChildren(...facts.flatMap(([name, words]) => [
       createNode("dt", { text: name }), createNode("dd", { text: words }),

@@ -9,8 +9,9 @@ function receive(json) {
   if (!value) return;
   parts.forecast.hidden = value.forecasts.length === 0;
   const labels = prepareLabels(value.labels);
-  parts.list.replaceChildren(...value.forecasts.map(({ label, sentence }) => createNode("li", {},
-    label ? labelChip(labels, label) : createNode("span", { class: "bd-learn-label", text: "all labels" }), createNode("span", { text: sentence }))));
+  parts.list.replaceChildren(...value.forecasts.map(({ labels: names, sentence }) => createNode("li", {},
+    createNode("span", { class: "bd-learn-names" }, ...names.map((name) => (name ? labelChip(labels, name) : createNode("span", { class: "bd-learn-label", text: "all labels" })))),
+    createNode("span", { text: sentence }))));
 }
 
 watch("value", () => receive(props.value));

@@ -3,7 +3,7 @@
 "use strict";
 
 const parts = partsOf(element);
-const state = { value: null, asked: null, opener: null };
+const state = { value: null, asked: null, opener: null, isChosen: false };
 const STATES = {
   promoted: "in use", retired: "was in use", refused: "refused by the gate", candidate: "not decided on", deleted: "cleared away",
 };
@@ -26,7 +26,7 @@ function draw(value) {
   parts.compare.hidden = value.models.length < 2;
   for (const [name, fallback] of [["first", 1], ["second", 0]]) {
     const select = parts[name];
-    const chosen = select.value;
+    const chosen = state.isChosen ? select.value : "";
     select.replaceChildren(...value.models.map((model) => createNode("option", { value: model.id, text: `${model.number} (${STATES[model.state]})` })));
     select.value = value.models.some((model) => String(model.id) === chosen) ? chosen : String(value.models[Math.min(fallback, value.models.length - 1)]?.id ?? "");
   }
@@ -157,6 +157,9 @@ parts.confirm.addEventListener("submit", confirm);
 parts.confirm.addEventListener("keydown", (event) => {
   if (event.key === "Escape") closeConfirm();
 });
-for (const name of ["first", "second"]) parts[name].addEventListener("change", compareTwo);
+for (const name of ["first", "second"]) parts[name].addEventListener("change", () => {
+  state.isChosen = true;
+  compareTwo();
+});
 watch("value", () => receive(props.value));
 receive(props.value);

@@ -29,11 +29,12 @@ function draw({ run, decision, changes, labels }) {
   parts.reasons.replaceChildren(...reasons.map(reasonNode));
   const table = decision?.table ?? [];
   parts["table-frame"].hidden = table.length === 0;
+  parts["table-note"].hidden = !table.some((row) => row.low !== null);
   drawScores(parts.table, table, prepareLabels(labels), [
     { name: "Before", isNumber: true, of: (row) => score(row.before) },
     { name: "After", isNumber: true, of: (row) => score(row.after) },
-    { name: "Change", isNumber: true, of: (row) => changeNode(row.before, row.after) },
-    { name: "By luck, it could be", isNumber: true, of: (row) => (row.low === null || row.high === null ? "" : `${signed(row.low)} to ${signed(row.high)}`) },
+    { name: "Change", isNumber: true, of: (row) => changeNode(row.before, row.after, row.low, row.high) },
+    { name: "95 % range", isNumber: true, of: (row) => (row.low === null || row.high === null ? "" : `${signed(row.low)} to ${signed(row.high)}`) },
   ], "F1 of the model before and after");
   const total = Object.values(changes).reduce((sum, count) => sum + count, 0);
   parts.changes.hidden = total === 0;

@@ -27,7 +27,9 @@ function draw({ run, phases, queued, needsWorker }) {
   const waits = needsWorker
     ? "No worker is running, so nothing will begin. Start one with `biobert-demo worker`, or do the run in a terminal: `biobert-demo finetune`."
     : "It begins within seconds.";
-  say(parts.message, run.state === "queued" ? (run.message || needsWorker ? `${run.message} ${waits}`.trim() : waits) : run.message);
+  // What came of a run that was decided on stands below, with the reasons.
+  const isDecided = run.state === "promoted" || run.state === "refused";
+  say(parts.message, isDecided ? "" : run.state === "queued" ? (run.message || needsWorker ? `${run.message} ${waits}`.trim() : waits) : run.message);
   parts.message.hidden = !parts.message.textContent;
 }
 

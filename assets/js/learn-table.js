@@ -3,13 +3,15 @@
 
 // `columns`: [{ name, of(row) -> node or text, isNumber }]; the set and the label stand first, once for each set.
 function drawScores(table, rows, labels, columns, caption) {
-  const head = createNode("tr", {}, createNode("th", { scope: "col", text: "Texts" }), createNode("th", { scope: "col", text: "Label" }),
+  const head = createNode("tr", {}, createNode("th", { scope: "col", text: "Label" }),
     ...columns.map((column) => createNode("th", { scope: "col", class: column.isNumber ? "is-number" : null, text: column.name })));
-  const bodies = [...Map.groupBy(rows, (row) => row.set)].map(([name, group]) => createNode("tbody", {}, ...group.map((row, index) => createNode("tr", {
+  const bySet = new Map();
+  for (const row of rows) bySet.set(row.set, [...(bySet.get(row.set) ?? []), row]);
+  const bodies = [...bySet].map(([name, group]) => createNode("tbody", {}, createNode("tr", {},
+    createNode("th", { scope: "rowgroup", colspan: columns.length + 1, text: setName(name) })), ...group.map((row) => createNode("tr", {
     class: row.label ? null : "is-all",
   },
-  index ? null : createNode("th", { scope: "rowgroup", rowspan: group.length, text: setName(name) }),
-  createNode("td", {}, row.label ? labelChip(labels, row.label) : createNode("span", { text: "all" })),
+  createNode("td", {}, row.label ? labelChip(labels, row.label) : createNode("span", { text: "all labels" })),
   ...columns.map((column) => {
     const cell = createNode("td", { class: column.isNumber ? "is-number" : null });
     cell.append(column.of(row));
@@ -18,15 +20,17 @@ function drawScores(table, rows, labels, columns, caption) {
   table.replaceChildren(createNode("caption", { class: "bd-sr", text: caption }), createNode("thead", {}, head), ...bodies);
 }
 
-const SET_NAMES = { corrections: "your corrections, set aside", "cross-fitted": "your corrections, cross-fitted" };
+const SET_NAMES = { corrections: "Your corrections, set aside", "cross-fitted": "Your corrections, cross-fitted" };
 
 function setName(name) {
   return SET_NAMES[name] ?? name;
 }
 
-function changeNode(before, after) {
+// Coloured only where it is more than luck: where the interval is known, that says so; else half a point does.
+function changeNode(before, after, low = null, high = null) {
   if (before === null || before === undefined || after === null || after === undefined) return createNode("span", { text: "" });
   const change = after - before;
-  const kind = Math.abs(change) < 0.05 ? "same" : change > 0 ? "up" : "down";
+  const isLuck = low === null || high === null ? Math.abs(change) < 0.5 : low <= 0 && high >= 0;
+  const kind = isLuck ? "same" : change > 0 ? "up" : "down";
   return createNode("span", { class: `bd-learn-change is-${kind}`, text: signed(change) });
 }

@@ -38,6 +38,7 @@ def build_learn_tab(
             container=True,
             scale=0,
             min_width=200,
+            visible=False,
             filterable=False,
             elem_id="bd-learn-project",
         )
@@ -100,7 +101,7 @@ def build_learn_tab(
         known = chosen if any(id == chosen for _, id in choices) else 0
         points, forecasts = actions.look_at_curve()
         return (
-            gr.Dropdown(choices, value=known),
+            gr.Dropdown(choices, value=known, visible=len(choices) > 2),
             to_json(actions.look_at_lessons(known or None)),
             to_json(actions.look_at_result()),
             gr.Column(visible=bool(points)),
@@ -121,7 +122,8 @@ def build_learn_tab(
 
     def act(shown: dict[str, Any], sentence: Any) -> tuple[Any, ...]:
         try:
-            line = status_of("done", sentence())
+            said = sentence()
+            line = status_of("done" if said else "idle", said)
             return (*follow(shown), line)
         except BiobertDemoError as error:
             return (*_skips(seen), status_of("failed", str(error)))

@@ -170,14 +170,22 @@ class LearnActions:
     # ------------------------------------------------------------------ runs
 
     def start(self, author: str, project_id: int | None) -> str:
-        """Queue a run; a sentence leaves."""
+        """Queue a run; a sentence leaves where it is not the run that one would expect.
+
+        Raises BadInput where there is nothing to learn from.
+        """
         store = self._stores.store()
+        counts = store.lessons.count(project_id)
+        if not counts.completed and not counts.touched:
+            raise BadInput(
+                "There is nothing to learn from yet; correct a text on the tab Review and complete it first."
+            )
         from biobert_demo.training_queue import request_run
 
         run = request_run(store, self.settings, TASK, trigger="hand", author=author, project_id=project_id)
         if run.project_id != project_id:
-            return f"Run {run.id} is queued already, with other documents; it begins first."
-        return f"Run {run.id} is queued."
+            return f"Run {run.id} is queued already, with the documents of another choice; it begins first."
+        return ""
 
     def cancel(self, author: str) -> str:
         """Cancel what runs and what is queued; a sentence leaves."""

@@ -40,6 +40,8 @@ _RESULT = """
   <div class="bd-learn-scroll" data-part="table-frame" role="region" aria-label="Scores before and after" tabindex="0"
     hidden>
     <table class="bd-learn-table" data-part="table"></table></div>
+  <p class="bd-learn-note" data-part="table-note" hidden>Scores are F1: 100 is every mention found, and
+    nothing else. Where the range of a change goes from below 0 to above it, the change may be luck.</p>
   <div data-part="changes" hidden>
     <h2 class="bd-learn-title">What did my corrections change?</h2>
     <div class="bd-learn-tabs" data-part="outcomes" role="group" aria-label="Which places to show"></div>

@@ -15,6 +15,7 @@ import gradio as gr
 
 from biobert_demo.consistency import check_consistency
 from biobert_demo.errors import BadInput, BiobertDemoError
+from biobert_demo.learning_view import describe_receipts
 from biobert_demo.store import Review, SaveResult, Store
 from biobert_demo.ui.people import People
 from biobert_demo.ui.predicting import Predictor
@@ -263,7 +264,7 @@ class ReviewActions:
             keys=store.preferences.get(author, _KEYS, {}),
             message=message,
         )
-        return present_review(review, project, findings, around)
+        return present_review(review, project, findings, around, describe_receipts(store.runs.receipts(review.id)))
 
     def _stamp(self, store: Store, project_id: int) -> object:
         return self._predictor.version, self._predictor.finished, store.documents.count(project_id)

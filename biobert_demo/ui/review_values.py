@@ -39,9 +39,13 @@ class Surroundings:
 
 
 def present_review(
-    review: Review, project: Project, findings: Sequence[Finding] = (), around: Surroundings | None = None
+    review: Review,
+    project: Project,
+    findings: Sequence[Finding] = (),
+    around: Surroundings | None = None,
+    receipts: Mapping[tuple[int, int, str], str] | None = None,
 ) -> dict[str, Any]:
-    """The editor's value for a review."""
+    """The editor's value for a review; `receipts` say what became of its spans (see `learning_view.describe_receipts`)."""
     around = around or Surroundings()
     stored, revision = review.document, review.revision
     met = [span.label for span in revision.spans]
@@ -66,7 +70,7 @@ def present_review(
             "reasons": list(around.reasons),
         },
         "labels": present_project_labels(project.labels, met),
-        "spans": [present_span(span) for span in revision.spans],
+        "spans": [{**present_span(span), "receipt": _receipt(span, receipts or {})} for span in revision.spans],
         "findings": [present_finding(finding) for finding in findings],
         "progress": {"done": around.done, "total": around.total, "today": around.today},
         "position": {"index": around.index, "count": around.count},
@@ -103,6 +107,12 @@ def present_span(span: ReviewedSpan) -> dict[str, Any]:
         "isFlagged": span.is_flagged,
         "identifiers": list(span.identifiers),
     }
+
+
+def _receipt(span: ReviewedSpan, receipts: Mapping[tuple[int, int, str], str]) -> str:
+    """What became of a decision, empty where it is none or nothing is known."""
+    label = {"accepted": span.label, "rejected": ""}.get(span.state)
+    return "" if label is None else receipts.get((span.start, span.end, label), "")
 
 
 def present_finding(finding: Finding) -> dict[str, Any]:

@@ -42,7 +42,7 @@ class ReviewedSpan:
 
     A suggestion has a `model` and a `score`, and `suggested` keeps its first (start, end, label) where a person moved
     or relabelled it. `author` is who decided last; None while it is unseen. `others` holds the model's probabilities
-    of further labels, best first.
+    of further labels, best first. `written` is the label in the history where it is called otherwise now.
     """
 
     id: str
@@ -59,6 +59,7 @@ class ReviewedSpan:
     others: tuple[tuple[str, float], ...] = ()
     note: str = ""
     is_flagged: bool = False
+    written: str = ""
 
     @property
     def key(self) -> tuple[int, int, str]:

@@ -7,9 +7,10 @@ from biobert_demo.store.documents import AddTally, StoredDocument, content_hash
 from biobert_demo.store.exports import ExportFilter
 from biobert_demo.store.history import Review, ReviewKind
 from biobert_demo.store.imports import ImportTally
+from biobert_demo.store.labels import ProjectLabel
 from biobert_demo.store.models import ModelVersion, Promotion, PromotionRefused
 from biobert_demo.store.predictions import PredictionSet
-from biobert_demo.store.projects import DEFAULT_NAME, Project, ProjectLabel, standard_labels
+from biobert_demo.store.projects import DEFAULT_NAME, Project, standard_labels
 from biobert_demo.store.reviews import SaveResult, new_key
 from biobert_demo.store.run_records import Receipt, RunExample, SpanChange
 from biobert_demo.store.runs import RunRefused, Task, TrainingRun

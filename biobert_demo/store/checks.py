@@ -12,10 +12,11 @@ from biobert_demo.review import replay
 from biobert_demo.store.database import Database, StoreUnavailable
 from biobert_demo.store.documents import content_hash
 from biobert_demo.store.history import count_states, load_review
+from biobert_demo.store.labels import wrong_names
 from biobert_demo.store.rows import load_steps
 from biobert_demo.store.schema import check_kind
 
-FindingKind = Literal["file", "reference", "text", "prediction", "review", "search"]
+FindingKind = Literal["file", "reference", "text", "prediction", "review", "label", "search"]
 
 _INDEXES = ("text_search", "span_search", "note_search")
 
@@ -39,7 +40,12 @@ def check(database: Database) -> list[StoreFinding]:
         if damage:
             # Rows of a damaged file prove nothing.
             return damage
-        findings = [*_in_texts(connection), *_in_predictions(connection), *_in_reviews(connection)]
+        findings = [
+            *_in_texts(connection),
+            *_in_predictions(connection),
+            *_in_reviews(connection),
+            *_in_labels(connection),
+        ]
     return [*findings, *_in_indexes(database)]
 
 
@@ -88,6 +94,11 @@ def _in_reviews(connection: sqlite3.Connection) -> Iterator[StoreFinding]:
             yield StoreFinding("review", f"{name} counts {counts[:4]} spans a state, which is not what it holds.")
         elif (counts[4] is not None) != revision.is_complete:
             yield StoreFinding("review", f"{name} says when it was completed, or does not, against its history.")
+
+
+def _in_labels(connection: sqlite3.Connection) -> Iterator[StoreFinding]:
+    for project in wrong_names(connection):
+        yield StoreFinding("label", f"The names of labels in {project!r} do not follow from the changes made to them.")
 
 
 def _in_indexes(database: Database) -> Iterator[StoreFinding]:

@@ -8,10 +8,13 @@ from dataclasses import dataclass, replace
 
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput
+from biobert_demo.label_views import present_annotations
+from biobert_demo.labels import LabelNames
 from biobert_demo.review import STATES, ReviewedSpan, State
 from biobert_demo.store.database import Database
 from biobert_demo.store.documents import CHUNK, load_document
-from biobert_demo.store.history import Review, ReviewKind, load_review
+from biobert_demo.store.history import Review, ReviewKind, load_review, present_review
+from biobert_demo.store.labels import load_names
 from biobert_demo.store.predictions import load_preferred, promoted_version
 
 
@@ -19,7 +22,8 @@ from biobert_demo.store.predictions import load_preferred, promoted_version
 class ExportFilter:
     """What an export holds. None or an empty tuple means no limit.
 
-    `states` are of spans, `labels` their labels. `authors` and `kinds` choose reviews; of several reviews of a document
+    `states` are of spans, `labels` their labels as they are called now (an earlier name means the same); hidden labels
+    are in it only where they are named. `authors` and `kinds` choose reviews; of several reviews of a document
     an adjudicated one goes first, then a complete one, then the newest. `since` and `until` are ISO dates or times in
     UTC, both included, of the review's last change. Documents in which nobody has done anything yet are left out
     unless "unseen" is among the states: that nothing is labelled in them does not mean that there is nothing. What is
@@ -46,16 +50,21 @@ def iterate_export(database: Database, project_id: int, wanted: ExportFilter) ->
                 "SELECT id FROM documents WHERE project_id = ? AND id > ? ORDER BY id LIMIT ?",
                 (project_id, last, CHUNK),
             ).fetchall()
-            documents = [_export(connection, id, wanted) for (id,) in rows]
+            names = load_names(connection, project_id)
+            asked = replace(wanted, labels=tuple(map(names.of, wanted.labels)))
+            documents = [_export(connection, id, asked, names) for (id,) in rows]
         if not rows:
             return
         yield from (document for document in documents if document is not None)
         last = rows[-1][0]
 
 
-def _export(connection: sqlite3.Connection, document_id: int, wanted: ExportFilter) -> Document | None:
+def _export(
+    connection: sqlite3.Connection, document_id: int, wanted: ExportFilter, names: LabelNames
+) -> Document | None:
     review = _chosen(connection, document_id, wanted)
     if review is not None:
+        review = present_review(connection, review, names, hidden=wanted.labels)
         spans = [span for span in review.revision.spans if _is_wanted(span, wanted)]
         return review.document.document.with_annotations(span.to_annotation() for span in spans)
     if "unseen" not in wanted.states or wanted.only_complete or wanted.authors or wanted.since or wanted.until:
@@ -64,7 +73,8 @@ def _export(connection: sqlite3.Connection, document_id: int, wanted: ExportFilt
         return None
     stored = load_document(connection, document_id)
     found = load_preferred(connection, stored.hash, promoted_version(connection))
-    annotations = () if found is None else found.annotations
+    suggested = () if found is None else found.annotations
+    annotations, _ = present_annotations(suggested, {}, names, hidden=wanted.labels)
     return stored.document.with_annotations(
         replace(one, state="unseen") for one in annotations if not wanted.labels or one.label in wanted.labels
     )

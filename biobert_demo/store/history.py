@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from biobert_demo.errors import BadInput
+from biobert_demo.label_views import present_revision
+from biobert_demo.labels import LabelNames
 from biobert_demo.review import STATES, ReviewedSpan, Revision, Step, check_step, sort_spans
 from biobert_demo.store.documents import DOCUMENT_COLUMNS, DOCUMENT_TABLES, StoredDocument, decode_document
+from biobert_demo.store.labels import load_names
 from biobert_demo.store.rows import (
     CORRECTION_COLUMNS,
     SPAN_COLUMNS,
@@ -26,14 +29,17 @@ ReviewKind = Literal["review", "gold"]
 
 REVIEW_COLUMNS = (
     "r.id, r.author, r.kind, r.updated, r.revision, r.is_complete, r.labels, r.note, r.is_flagged, "
-    "r.undoable, r.redoable"
+    "r.undoable, r.redoable, r.completed"
 )
 _REVIEW_WIDTH = len(REVIEW_COLUMNS.split(", "))
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One annotator's layer on one document (kind "review"), or an adjudicated one ("gold"), as it stands."""
+    """One annotator's layer on one document (kind "review"), or an adjudicated one ("gold"), as it stands.
+
+    Inside the store labels have the names of the history; what leaves it has present ones (`present_review`).
+    """
 
     id: int
     document: StoredDocument
@@ -41,6 +47,7 @@ class Review:
     kind: ReviewKind
     revision: Revision
     updated: str
+    completed: str | None = None
 
 
 def load_review(connection: sqlite3.Connection, id: int) -> Review:
@@ -57,17 +64,31 @@ def load_review(connection: sqlite3.Connection, id: int) -> Review:
 
 def decode_review(row: Sequence[Any], spans: tuple[ReviewedSpan, ...]) -> Review:
     """The review of a row of REVIEW_COLUMNS and DOCUMENT_COLUMNS."""
-    id, author, kind, updated, number, is_complete, labels, note, is_flagged, undoable, redoable = row[:_REVIEW_WIDTH]
+    id, author, kind, updated, number, is_complete, labels, note, is_flagged, undoable, redoable, completed = row[
+        :_REVIEW_WIDTH
+    ]
     revision = Revision(
         number, spans, bool(is_complete), decode_list(labels), note, bool(is_flagged), undoable, redoable
     )
-    return Review(id, decode_document(tuple(row[_REVIEW_WIDTH:])), author, kind, revision, updated)
+    return Review(id, decode_document(tuple(row[_REVIEW_WIDTH:])), author, kind, revision, updated, completed)
 
 
 def load_spans(connection: sqlite3.Connection, review_id: int) -> tuple[ReviewedSpan, ...]:
     """The current spans of a review in the order of a Revision."""
     rows = connection.execute(f"SELECT {SPAN_COLUMNS} FROM spans WHERE review_id = ?", (review_id,))
     return sort_spans(map(decode_span, rows))
+
+
+def present_review(
+    connection: sqlite3.Connection,
+    review: Review,
+    names: LabelNames | None = None,
+    *,
+    hidden: bool | Iterable[str] = False,
+) -> Review:
+    """The review as it leaves the store: in present names, without hidden labels except those of `hidden`."""
+    names = names or load_names(connection, review.document.project_id)
+    return replace(review, revision=present_revision(review.revision, names, review.completed, hidden=hidden))
 
 
 def find_review(connection: sqlite3.Connection, document_id: int, author: str, kind: str) -> int | None:
@@ -118,7 +139,8 @@ def append_step(
     )
     _update_spans(connection, review.id, review.revision.spans, revision.spans)
     _update_review(connection, review.id, revision, step.created)
-    return replace(review, revision=revision, updated=step.created)
+    completed = (review.completed or step.created) if revision.is_complete else None
+    return replace(review, revision=revision, updated=step.created, completed=completed)
 
 
 def known_steps(connection: sqlite3.Connection, request: str) -> list[tuple[int, int, bool]]:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from biobert_demo.annotations import Annotation, canonical_label
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput, Problem
+from biobert_demo.label_views import present_revision
+from biobert_demo.labels import MOST_LABELS, LabelNames
 from biobert_demo.review import Action, Correction, Revision, Step
 from biobert_demo.store.database import Database
 from biobert_demo.store.documents import CHUNK, SOURCE, Report, StoredDocument, in_chunks, insert_document
 from biobert_demo.store.history import Review, append_step, find_review, insert_review, load_review
+from biobert_demo.store.labels import load_names
 from biobert_demo.store.projects import add_labels, load_project
 
 _DECISIONS: dict[str | None, Action] = {
@@ -45,7 +48,8 @@ def import_gold(
     """Each document becomes a complete review by `author` whose accepted spans are its annotations.
 
     `labels` are those that the file annotates, kept with each review (None: those that occur in it). "Drug" reads as
-    Chemical; labels new to the project are added to it and reported. Annotations marked rejected, ignored or unseen
+    Chemical, and "Cell_line" as a label "Cell line" of the project, which is reported; so are labels new to the project,
+    which are added to it. Annotations marked rejected, ignored or unseen
     keep their state; a document with an unseen one is not completed. The same import again changes nothing; a review
     of the author that differs is left as it is, and reported. Documents are kept 200 a transaction.
     """
@@ -53,8 +57,9 @@ def import_gold(
         raise BadInput("An import of reviewed documents needs the reviewer's name, but it is empty.")
     with database.read() as connection:
         load_project(connection, project_id)
-    importing = _Import(database, project_id, author.strip(), report)
-    covered = None if labels is None else tuple(dict.fromkeys(map(canonical_label, labels)))
+        names = load_names(connection, project_id)
+    importing = _Import(database, project_id, author.strip(), report, names)
+    covered = None if labels is None else tuple(dict.fromkeys(map(importing.read_label, labels)))
     if covered:
         with database.write() as connection:
             importing.add_labels(connection, covered)
@@ -67,12 +72,14 @@ def import_gold(
 class _Import:
     """The state of one import: what is to be completed at its end, and the tally so far."""
 
-    def __init__(self, database: Database, project_id: int, author: str, report: Report) -> None:
+    def __init__(self, database: Database, project_id: int, author: str, report: Report, names: LabelNames) -> None:
         self.tally = ImportTally()
         self._database = database
         self._project_id = project_id
         self._author = author
         self._report = report
+        self._names = names
+        self._read: dict[str, str] = {}
         self._occurring: dict[str, None] = {}
         self._to_complete: list[int] = []
 
@@ -84,16 +91,32 @@ class _Import:
 
     def complete(self) -> None:
         """Complete what was kept; the file's labels are known only now."""
-        complete = (Correction("complete", labels=tuple(self._occurring)),)
+        complete = (Correction("complete", labels=self._names.to_cover(self._occurring) if self._occurring else ()),)
         for chunk in in_chunks(self._to_complete, CHUNK):
             with self._database.write() as connection:
                 for review_id in chunk:
                     self._append(connection, load_review(connection, review_id), complete, "completed by import")
 
+    def read_label(self, written: str) -> str:
+        """A file's label as the project knows it; that it was written with other signs is reported once."""
+        if written not in self._read:
+            name = self._names.read(written)
+            if name != canonical_label(written):
+                self._report(Problem(SOURCE, f"the label {written!r} is read as {name!r}, which the project has"))
+            self._read[written] = name
+        return self._read[written]
+
     def add_labels(self, connection: sqlite3.Connection, names: Iterable[str]) -> None:
         """Add labels to the project; those it did not have are reported."""
-        for name in add_labels(connection, self._project_id, names):
+        new = add_labels(connection, self._project_id, names, self._author, self._database.now())
+        for name in new:
             self._report(Problem(SOURCE, f"the label {name!r} is new; it was added to the project as it is written"))
+        if not new:
+            return
+        self._names = load_names(connection, self._project_id)
+        if (count := len(self._names.labels)) > MOST_LABELS:
+            message = f"the project has {count} labels now, and a model can learn {MOST_LABELS}; hide or merge some"
+            self._report(Problem(SOURCE, message))
 
     def _keep(self, connection: sqlite3.Connection, document: Document, labels: tuple[str, ...] | None) -> None:
         now = self._database.now()
@@ -101,12 +124,12 @@ class _Import:
         if stored is None:
             self.tally = replace(self.tally, left_out=self.tally.left_out + 1)
             return
-        annotations = _merged(document, self._report)
+        annotations = _merged(document, self.read_label, self._report)
         if new := dict.fromkeys(one.label for one in annotations if one.label not in self._occurring):
             self.add_labels(connection, new)
             self._occurring.update(new)
         review, was_known = self._review(connection, *stored)
-        if review.revision.number and not _holds(review, annotations):
+        if review.revision.number and not _holds(review, annotations, self._names):
             message = (
                 f"{self._author} has a review of this document that differs from the file; it was left as it is. Import "
                 "under another name to keep both"
@@ -121,7 +144,7 @@ class _Import:
         corrections = () if review.revision.number else tuple(_corrections(annotations))
         is_completed = not is_undecided and not review.revision.is_complete
         if is_completed and labels is not None:
-            corrections = (*corrections, Correction("complete", labels=labels))
+            corrections = (*corrections, Correction("complete", labels=self._names.to_cover(labels) if labels else ()))
         if corrections:
             self._append(connection, review, corrections, f"imported {len(annotations)} spans")
         if is_completed and labels is None:
@@ -150,11 +173,11 @@ class _Import:
         append_step(connection, review, step, seen=number - 1, request=f"import:{review.id}:{number}", steps=steps)
 
 
-def _merged(document: Document, report: Report) -> list[Annotation]:
+def _merged(document: Document, read_label: Callable[[str], str], report: Report) -> list[Annotation]:
     """The annotations under our label names; of those that say the same, one with all their identifiers."""
     found: dict[tuple[int, int, str], Annotation] = {}
     for raw in document.annotations:
-        one = replace(raw, label=canonical_label(raw.label))
+        one = replace(raw, label=read_label(raw.label))
         if one.score is not None and not math.isfinite(one.score):
             report(Problem(SOURCE, f"the score of {one.text[:60]!r} is no number; left out", None, document.id))
             one = replace(one, score=None)
@@ -198,7 +221,11 @@ def _was_suggested(one: Annotation) -> bool:
     return one.model is not None or one.state not in (None, "accepted")
 
 
-def _holds(review: Review, annotations: Iterable[Annotation]) -> bool:
-    """Whether the review says what the annotations say."""
-    spans = {(span.key, span.state, frozenset(span.identifiers)) for span in review.revision.spans}
-    return spans == {(one.key, one.state or "accepted", frozenset(one.identifiers)) for one in annotations}
+def _holds(review: Review, annotations: Iterable[Annotation], names: LabelNames) -> bool:
+    """Whether the review says what the annotations say, whatever its labels were called then."""
+    revision = present_revision(review.revision, names, hidden=True)
+    spans = {(span.key, span.state, frozenset(span.identifiers)) for span in revision.spans}
+    return spans == {
+        ((one.start, one.end, names.of(one.label)), one.state or "accepted", frozenset(one.identifiers))
+        for one in annotations
+    }

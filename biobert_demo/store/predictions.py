@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from biobert_demo.annotations import Annotation
 from biobert_demo.documents import check_annotation
 from biobert_demo.errors import BadInput
+from biobert_demo.label_views import present_annotations
+from biobert_demo.labels import LabelNames
 from biobert_demo.store.database import Database
+from biobert_demo.store.labels import load_names
 from biobert_demo.store.rows import decode_list, decode_others, encode_list, encode_others
 
 _PREFERRED = "coalesce(max(CASE WHEN m.model = ? THEN m.id END), max(m.id))"
@@ -99,8 +102,12 @@ class Predictions:
         return [id for id, is_open in rows if is_open], [id for id, is_open in rows if not is_open]
 
     def iterate(self, project_id: int, model: str | None = None) -> Iterator[tuple[int, PredictionSet]]:
-        """(document id, set) of each document of a project that has one: that of `model`, else the newest."""
+        """(document id, set) of each document of a project that has one: that of `model`, else the newest.
+
+        Labels have the names that the project gives them now; those that it has hidden are left out.
+        """
         with self._database.read() as connection:
+            names = load_names(connection, project_id)
             rows = connection.execute(
                 f"SELECT d.id, {_PREFERRED} FROM documents d JOIN prediction_sets m ON m.hash = d.hash "
                 "WHERE d.project_id = ? GROUP BY d.id ORDER BY d.id",
@@ -108,7 +115,8 @@ class Predictions:
             ).fetchall()
         for document_id, set_id in rows:
             with self._database.read() as connection:
-                yield document_id, load_set(connection, set_id)
+                found = load_set(connection, set_id)
+            yield document_id, _in_present_names(found, names)
 
 
 def insert_predictions(
@@ -182,6 +190,11 @@ def load_set(connection: sqlite3.Connection, set_id: int) -> PredictionSet:
         if further:
             others[i] = decode_others(further)
     return PredictionSet(set_id, model, created, tuple(annotations), others)
+
+
+def _in_present_names(found: PredictionSet, names: LabelNames) -> PredictionSet:
+    annotations, others = present_annotations(found.annotations, found.others, names)
+    return replace(found, annotations=annotations, others=others)
 
 
 def _encode(one: Annotation, text: str, model: str) -> tuple[Any, ...]:

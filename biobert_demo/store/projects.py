@@ -1,41 +1,45 @@
-"""Names, label sets and guidelines enter; projects, each a set of documents of its own, leave."""
+"""Names, labels, changes of labels and guidelines enter; projects, each a set of documents of its own, leave."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from biobert_demo.annotations import LABELS
 from biobert_demo.errors import BadInput
+from biobert_demo.labels import LabelChange, LabelNames, check_change, explain_change
 from biobert_demo.store.database import Database
+from biobert_demo.store.labels import (
+    ProjectLabel,
+    change_label,
+    check_labels,
+    count_label,
+    load_labels,
+    load_names,
+    write_labels,
+)
 
 DEFAULT_NAME = "My texts"
 
 
 @dataclass(frozen=True, slots=True)
-class ProjectLabel:
-    """A label of a project: its name in files, the words shown, a CSS colour and a key, both None for automatic."""
-
-    name: str
-    shown: str
-    color: str | None = None
-    key: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Project:
-    """A set of documents with its labels, in the order people chose, and its guideline in Markdown."""
+    """A set of documents with its labels, in the order people chose, and its guideline in Markdown.
+
+    `hidden` are labels that were put aside: they are not among `labels`, and what has them stays in the store.
+    """
 
     id: int
     name: str
     labels: tuple[ProjectLabel, ...]
     guideline: str
     created: str
+    hidden: tuple[ProjectLabel, ...] = ()
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """The names of the labels."""
+        """The names of the labels that can be given."""
         return tuple(label.name for label in self.labels)
 
 
@@ -79,8 +83,12 @@ class Projects:
         name: str | None = None,
         labels: Iterable[ProjectLabel] | None = None,
         guideline: str | None = None,
+        author: str = "",
     ) -> Project:
-        """The project with what is given changed; spans of labels that are left out stay as they are."""
+        """The project with what is given changed; spans of labels that are left out stay as they are.
+
+        `labels` are those that are not hidden. A name that is new there is a new label: `change_labels` renames.
+        """
         with self._database.write() as connection:
             project = load_project(connection, id)
             if name is not None and name.strip() != project.name:
@@ -88,8 +96,42 @@ class Projects:
             if guideline is not None:
                 connection.execute("UPDATE projects SET guideline = ? WHERE id = ?", (guideline, id))
             if labels is not None:
-                _set_labels(connection, id, labels)
+                _set_labels(connection, project, check_labels(labels), author, self._database.now())
             return load_project(connection, id)
+
+    def names(self, id: int) -> LabelNames:
+        """What the project's labels are called now, which are hidden, and what each earlier name means."""
+        with self._database.read() as connection:
+            load_project(connection, id)
+            return load_names(connection, id)
+
+    def change_labels(self, id: int, changes: Iterable[LabelChange], author: str) -> Project:
+        """The project after changes of its labels, all or none of them; the history keeps them, with their author.
+
+        Raises BadInput where one cannot be made.
+        """
+        with self._database.write() as connection:
+            load_project(connection, id)
+            for change in changes:
+                change_label(
+                    connection,
+                    id,
+                    LabelChange(change.act, change.old, change.new, author.strip(), self._database.now()),
+                )
+            return load_project(connection, id)
+
+    def explain(self, id: int, change: LabelChange) -> str:
+        """What a change would mean for the work done so far, in a sentence or two; raises BadInput where it cannot be."""
+        with self._database.read() as connection:
+            names = load_names(connection, id)
+            checked = check_change(names, change)
+            mentions, documents = count_label(connection, id, change.old)
+            return explain_change(checked, mentions, documents, names.mergeable_back().get(change.old, ""))
+
+    def count_label(self, id: int, label: str) -> tuple[int, int]:
+        """(mentions, texts) that have a label now, of all reviewers; those where it was rejected are left out."""
+        with self._database.read() as connection:
+            return count_label(connection, id, label)
 
     def default(self) -> Project:
         """The project "My texts", made on first use."""
@@ -102,10 +144,10 @@ class Projects:
                 return load_project(connection, id)
             return _create(connection, DEFAULT_NAME, None, "", self._database.now())
 
-    def add_labels(self, id: int, names: Iterable[str]) -> Project:
+    def add_labels(self, id: int, names: Iterable[str], author: str = "") -> Project:
         """The project with further labels at the end, shown by their names; those it has are left as they are."""
         with self._database.write() as connection:
-            add_labels(connection, id, names)
+            add_labels(connection, id, names, author, self._database.now())
             return load_project(connection, id)
 
 
@@ -114,18 +156,21 @@ def load_project(connection: sqlite3.Connection, id: int) -> Project:
     row = connection.execute("SELECT name, guideline, created FROM projects WHERE id = ?", (id,)).fetchone()
     if row is None:
         raise BadInput(f"There is no project {id}; choose one of the list, or create it.")
-    labels = connection.execute(
-        "SELECT name, shown, color, shortcut FROM project_labels WHERE project_id = ? ORDER BY position", (id,)
-    )
-    return Project(id, row[0], tuple(ProjectLabel(*label) for label in labels), row[1], row[2])
+    names = load_names(connection, id)
+    labels = load_labels(connection, id)
+    visible = tuple(label for label in labels if label.name not in names.hidden)
+    hidden = tuple(label for label in labels if label.name in names.hidden)
+    return Project(id, row[0], visible, row[1], row[2], hidden)
 
 
-def add_labels(connection: sqlite3.Connection, id: int, names: Iterable[str]) -> list[str]:
-    """Add the labels that the project lacks, and return them."""
-    project = load_project(connection, id)
-    new = [name for name in dict.fromkeys(names) if name not in project.label_names]
-    if new:
-        _set_labels(connection, id, [*project.labels, *(ProjectLabel(name, name) for name in new)])
+def add_labels(connection: sqlite3.Connection, id: int, names: Iterable[str], author: str, now: str) -> list[str]:
+    """Add the labels that the project lacks, and return them; an earlier name of one that it has is that one."""
+    new = []
+    for name in dict.fromkeys(names):
+        known = load_names(connection, id)
+        if known.of(name) not in known.labels:
+            change_label(connection, id, LabelChange("add", name, "", author, now), is_given=False)
+            new.append(name)
     return new
 
 
@@ -137,7 +182,7 @@ def _create(
         (_free_name(connection, name), guideline, now),
     )
     id = int(cursor.lastrowid or 0)
-    _set_labels(connection, id, standard_labels() if labels is None else labels)
+    write_labels(connection, id, standard_labels() if labels is None else check_labels(labels))
     return load_project(connection, id)
 
 
@@ -155,21 +200,14 @@ def _id_of(connection: sqlite3.Connection, name: str) -> int | None:
     return None if row is None else row[0]
 
 
-def _set_labels(connection: sqlite3.Connection, id: int, labels: Iterable[ProjectLabel]) -> None:
-    labels = list(labels)
-    _check_labels(labels)
-    connection.execute("DELETE FROM project_labels WHERE project_id = ?", (id,))
-    connection.executemany(
-        "INSERT INTO project_labels (project_id, position, name, shown, color, shortcut) VALUES (?, ?, ?, ?, ?, ?)",
-        [(id, i, one.name, one.shown or one.name, one.color, one.key) for i, one in enumerate(labels)],
-    )
-
-
-def _check_labels(labels: Sequence[ProjectLabel]) -> None:
-    names = [label.name for label in labels]
-    if any(not name.strip() for name in names):
-        raise BadInput("A label needs a name, but one is empty.")
-    keys = [label.key for label in labels if label.key is not None]
-    for what, values in (("label", names), ("key", keys)):
-        if twice := [value for value in values if values.count(value) > 1]:
-            raise BadInput(f"The {what} {twice[0]!r} occurs twice in the project; give each label one of its own.")
+def _set_labels(
+    connection: sqlite3.Connection, project: Project, labels: list[ProjectLabel], author: str, now: str
+) -> None:
+    for place, label in enumerate(labels):
+        if label.name not in project.label_names:
+            made = change_label(connection, project.id, LabelChange("add", label.name, "", author, now))
+            labels[place] = replace(label, name=made.old)
+    wanted = {label.name for label in labels}
+    for name in (name for name in project.label_names if name not in wanted):
+        change_label(connection, project.id, LabelChange("remove", name, "", author, now))
+    write_labels(connection, project.id, [*labels, *project.hidden])

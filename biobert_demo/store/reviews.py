@@ -10,6 +10,8 @@ from typing import Literal, TypeVar
 
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput
+from biobert_demo.label_views import decided_places, with_twins
+from biobert_demo.labels import LabelNames
 from biobert_demo.review import (
     Correction,
     EditRefused,
@@ -33,10 +35,11 @@ from biobert_demo.store.history import (
     known_steps,
     load_review,
     load_spans,
+    present_review,
 )
 from biobert_demo.store.imports import ImportTally, import_gold
+from biobert_demo.store.labels import load_names
 from biobert_demo.store.predictions import find_set_id, load_set, newest_set_id
-from biobert_demo.store.projects import load_project
 from biobert_demo.store.rows import load_steps
 from biobert_demo.store.summaries import AnnotatorProgress, DocumentSummary, load_progress, load_summaries
 
@@ -80,28 +83,28 @@ class Reviews:
             if id is not None:
                 review = load_review(connection, id)
                 if _new_set(connection, review, model) is None:
-                    return review
+                    return present_review(connection, review)
         if not author.strip():
             raise BadInput("A review needs its author's name, but it is empty; enter a name first.")
         with self._database.write() as connection:
-            return self._open(connection, document_id, author, kind, model)
+            return present_review(connection, self._open(connection, document_id, author, kind, model))
 
     def get(self, id: int) -> Review:
         """The review with an id; raises BadInput where there is none."""
         with self._database.read() as connection:
-            return load_review(connection, id)
+            return present_review(connection, load_review(connection, id))
 
     def find(self, document_id: int, author: str, kind: ReviewKind = "review") -> Review | None:
         """An author's review of a document, if it was opened; nothing is made or suggested."""
         with self._database.read() as connection:
             id = find_review(connection, document_id, author, kind)
-            return None if id is None else load_review(connection, id)
+            return None if id is None else present_review(connection, load_review(connection, id))
 
     def of_document(self, document_id: int) -> list[Review]:
         """All reviews of a document, oldest first."""
         with self._database.read() as connection:
             rows = connection.execute("SELECT id FROM reviews WHERE document_id = ? ORDER BY id", (document_id,))
-            return [load_review(connection, id) for (id,) in rows.fetchall()]
+            return [present_review(connection, load_review(connection, id)) for (id,) in rows.fetchall()]
 
     def iterate(self, project_id: int, author: str | None = None, kind: ReviewKind | None = None) -> Iterator[Review]:
         """The reviews of a project in the order they were opened, of one author or kind if given."""
@@ -114,7 +117,9 @@ class Reviews:
                     "AND (? IS NULL OR r.author = ?) AND (? IS NULL OR r.kind = ?) ORDER BY r.id LIMIT 200",
                     (project_id, last, author, author, kind, kind),
                 ).fetchall()
-                reviews = [decode_review(row, load_spans(connection, row[0])) for row in rows]
+                names = load_names(connection, project_id)
+                raw = (decode_review(row, load_spans(connection, row[0])) for row in rows)
+                reviews = [present_review(connection, review, names) for review in raw]
             if not reviews:
                 return
             yield from reviews
@@ -139,7 +144,10 @@ class Reviews:
         return self._change(review_id, "edit", lambda _: corrections, author, seen, key, summary)
 
     def complete(self, review_id: int, *, author: str, seen: int, key: str, labels: Sequence[str] = ()) -> SaveResult:
-        """Accept what is unseen and mark the document complete, as one step; `labels` are those covered (none: all)."""
+        """Accept what is unseen and mark the document complete, as one step; `labels` are those covered.
+
+        Without any it is about all that the project has now: the step says which, as further ones may come later.
+        """
         return self._change(
             review_id, "edit", lambda review: complete_step(review.revision, labels), author, seen, key, "completed"
         )
@@ -170,7 +178,7 @@ class Reviews:
         with self._database.write() as connection:
             if known := known_steps(connection, key):
                 return [
-                    SaveResult(load_review(connection, review_id), number, is_merged, was_known=True)
+                    SaveResult(_presented(connection, review_id), number, is_merged, was_known=True)
                     for review_id, number, is_merged in known
                 ]
             for document_id, corrections in wanted.items():
@@ -178,13 +186,15 @@ class Reviews:
                 # No suggestions enter a review that is there already: somebody may have it before them.
                 review = self._open(connection, document_id, author) if id is None else load_review(connection, id)
                 seen = review.revision.number
-                step = Step(seen + 1, "edit", author, self._database.now(), tuple(corrections), None, summary)
+                names = load_names(connection, review.document.project_id)
+                made = _prepared(corrections, review, names)
+                step = Step(seen + 1, "edit", author, self._database.now(), made, None, summary)
                 try:
-                    _check_human(connection, review, step)
+                    _check_human(review, step, names)
                     review = append_step(connection, review, step, seen=seen, request=key, batch=key)
                 except EditRefused as error:
                     raise EditRefused(f"Document {review.document.name}: {error}") from error
-                results.append(SaveResult(review, step.number))
+                results.append(SaveResult(present_review(connection, review, names), step.number))
         return results
 
     def history(self, review_id: int) -> list[Step]:
@@ -235,8 +245,14 @@ class Reviews:
         if set_id is None:
             return review
         found = load_set(connection, set_id)
-        names = load_project(connection, review.document.project_id).label_names
-        kept = [(i, one) for i, one in enumerate(found.annotations) if one.label in names]
+        names = load_names(connection, review.document.project_id)
+        # Replaying the history finds what was decided on under the same name, but not under another one.
+        decided = decided_places(review.revision, names) if names.changes else ()
+        kept = [
+            (i, one)
+            for i, one in enumerate(found.annotations)
+            if names.of(one.label) in names.visible and (one.start, one.end, names.of(one.label)) not in decided
+        ]
         others = {new: found.others[old] for new, (old, _) in enumerate(kept) if old in found.others}
         step = Step(
             review.revision.number + 1,
@@ -267,17 +283,18 @@ class Reviews:
             review = load_review(connection, review_id)
             if known := known_steps(connection, key):
                 return _known_result(connection, review, known)
+            names = load_names(connection, review.document.project_id)
             steps = load_steps(connection, review_id)
             step = Step(
                 review.revision.number + 1,
                 kind,
                 author,
                 self._database.now(),
-                corrections(review),
+                _prepared(corrections(present_review(connection, review, names)), review, names),
                 _target(review, kind),
                 summary,
             )
-            _check_human(connection, review, step)
+            _check_human(review, step, names)
             _check_fresh(review, steps, seen, step)
             batch, members = _batch_of(connection, review, step)
             is_merged = seen < review.revision.number
@@ -285,7 +302,8 @@ class Reviews:
                 connection, review, step, seen=seen, request=key, batch=key if batch else None, steps=steps
             )
             changed, left = _follow_batch(connection, members, step, key)
-            return SaveResult(review, step.number, is_merged, changed_documents=changed, left_documents=left)
+            shown = present_review(connection, review, names)
+            return SaveResult(shown, step.number, is_merged, changed_documents=changed, left_documents=left)
 
 
 def new_key() -> str:
@@ -316,7 +334,19 @@ def _check_key(key: str) -> None:
         raise BadInput("A save needs a key of its own, so that a repeated one is recognised, but it is empty.")
 
 
-def _check_human(connection: sqlite3.Connection, review: Review, step: Step) -> None:
+def _presented(connection: sqlite3.Connection, review_id: int) -> Review:
+    return present_review(connection, load_review(connection, review_id))
+
+
+def _prepared(corrections: Iterable[Correction], review: Review, names: LabelNames) -> tuple[Correction, ...]:
+    """Corrections as they enter the history of a review (which has the names of its time)."""
+    return tuple(
+        replace(one, labels=names.to_cover(one.labels)) if one.action == "complete" else one
+        for one in with_twins(corrections, review.revision, names)
+    )
+
+
+def _check_human(review: Review, step: Step, names: LabelNames) -> None:
     """Raise EditRefused for what only a model may do, for labels the project lacks, and for other people's reviews."""
     if not step.author.strip():
         raise EditRefused("An edit needs its author's name, but it is empty; enter a name first.")
@@ -327,9 +357,10 @@ def _check_human(connection: sqlite3.Connection, review: Review, step: Step) -> 
     if any(one.action == "suggest" for one in step.corrections):
         raise EditRefused("A suggestion comes from a model and cannot be saved as an edit; add the span instead.")
     asked = {one.label for one in step.corrections if one.action in ("add", "relabel") and one.label}
-    known = load_project(connection, review.document.project_id).label_names if asked else ()
-    if unknown := sorted(asked.difference(known)):
-        raise EditRefused(f"The project has no label {unknown[0][:60]!r}; choose one of {', '.join(known)}.")
+    # A page that was opened before a label was renamed or merged still has its old name.
+    if unknown := sorted(label for label in asked if names.of(label) not in names.visible):
+        what = "has hidden the label" if names.is_hidden(unknown[0]) else "has no label"
+        raise EditRefused(f"The project {what} {unknown[0][:60]!r}; choose one of {', '.join(names.visible)}.")
 
 
 def _target(review: Review, kind: str) -> int | None:
@@ -356,7 +387,8 @@ def _known_result(connection: sqlite3.Connection, review: Review, known: Sequenc
     for review_id, number, is_merged in known:
         if review_id == review.id:
             others = [load_review(connection, id).document.id for id, _, _ in known if id != review_id]
-            return SaveResult(review, number, is_merged, was_known=True, changed_documents=tuple(others))
+            shown = present_review(connection, review)
+            return SaveResult(shown, number, is_merged, was_known=True, changed_documents=tuple(others))
     raise BadInput(
         f"The key of this save was used for another document (review {known[0][0]}); make a new key for each save."
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from biobert_demo.store.database import Database, StoreUnavailable
+from biobert_demo.store.label_schema import create_labels
 from biobert_demo.store.learning_schema import create_learning
 
 if TYPE_CHECKING:
@@ -269,6 +270,7 @@ def _create(db: sqlite_utils.Database) -> None:
 MIGRATIONS: Sequence[tuple[str, Callable[[sqlite_utils.Database], None]]] = (
     ("create", _create),
     ("learning", create_learning),
+    ("labels", create_labels),
 )
 """Name and function of each migration, in order. A released one is never changed; a new one is added at the end."""
 

@@ -6,11 +6,13 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from biobert_demo.errors import BadInput
+from biobert_demo.labels import LabelNames
 from biobert_demo.store.database import Database
+from biobert_demo.store.labels import load_names
 
 Field = Literal["name", "text", "mention", "label", "state", "note"]
 FIELDS: tuple[Field, ...] = ("name", "text", "mention", "label", "state", "note")
@@ -19,6 +21,7 @@ CONTEXT = 70
 """Code points of text around the first match that a hit shows."""
 
 _TERM = re.compile(r'(?:(?P<field>[a-z]+):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))(?P<star>\*?)')
+_WORD = re.compile(r"[^\W_]+")
 _SPAN_COLUMNS: dict[Field, str] = {"mention": "text", "label": "label", "state": "state", "note": "note"}
 
 
@@ -43,16 +46,25 @@ class SearchHit:
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """One word or phrase; `field` is None where it may stand anywhere."""
+    """One word or phrase; `field` is None where it may stand anywhere.
+
+    `labels` are all names, in the history, of the labels that one of their names says it could mean.
+    """
 
     field: Field | None
     text: str
     is_prefix: bool
+    labels: tuple[str, ...] = ()
 
     @property
     def quoted(self) -> str:
         """The term as a string of FTS5, in which nothing but the words counts."""
-        return '"' + self.text.replace('"', '""') + '"' + ("*" if self.is_prefix else "")
+        return _quoted(self.text) + ("*" if self.is_prefix else "")
+
+    @property
+    def quoted_label(self) -> str:
+        """The same for the column of labels."""
+        return f"({' OR '.join([self.quoted, *map(_quoted, self.labels)])})"
 
 
 def search(
@@ -67,8 +79,8 @@ def search(
 
     A query has words, "phrases", words with a star (`diab*`), and terms of one field (`label:Disease`,
     `state:rejected`, `note:"ask Ann"`). Nothing else in it has a meaning, so that no query fails. Case and accents do
-    not count. With an author, spans and notes are those of the author's reviews. Raises BadInput for a field that
-    does not exist in `fields`.
+    not count. A label is found by its present name and by every earlier one. With an author, spans and notes are those
+    of the author's reviews. Raises BadInput for a field that does not exist in `fields`.
     """
     if unknown := sorted(set(fields or ()).difference(FIELDS)):
         raise BadInput(f"There is no field {unknown[0]!r} to search; choose from {', '.join(FIELDS)}.")
@@ -78,6 +90,8 @@ def search(
         return []
     hits: list[SearchHit] = []
     with database.read() as connection:
+        names = load_names(connection, project_id)
+        terms = [replace(term, labels=_labels_meant(term, names)) for term in terms]
         for find in (_in_names, _in_texts, _in_spans, _in_notes):
             if len(hits) < limit:
                 hits.extend(find(connection, _Request(terms, project_id, author, allowed, limit - len(hits))))
@@ -101,6 +115,32 @@ def parse_query(query: str) -> list[_Term]:
     return terms
 
 
+def _labels_meant(term: _Term, names: LabelNames) -> tuple[str, ...]:
+    """Every name that a label has in the history, where one of its names has the term's words in it."""
+    if term.field not in (None, "label") or not names.changes:
+        return ()
+    found: dict[str, None] = {}
+    for label in names.labels:
+        written = names.written_as(label)
+        if len(written) > 1 and any(_has_words(name, term) for name in written):
+            found.update(dict.fromkeys(written))
+    return tuple(found)
+
+
+def _has_words(name: str, term: _Term) -> bool:
+    """Whether the words of a term follow each other in a name, as FTS5 compares them."""
+    words, wanted = (_WORD.findall(text.casefold()) for text in (name, term.text))
+    for start in range(len(words) - len(wanted) + 1):
+        *head, last = words[start : start + len(wanted)]
+        if head == wanted[:-1] and (last.startswith(wanted[-1]) if term.is_prefix else last == wanted[-1]):
+            return True
+    return False
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
 @dataclass(frozen=True, slots=True)
 class _Request:
     terms: Sequence[_Term]
@@ -121,7 +161,10 @@ class _Request:
         parts = []
         for term in self.own(columns):
             names = [columns[term.field]] if term.field else everywhere
-            parts.append(f"({{{' '.join(names)}}} : {term.quoted})")
+            part = f"{{{' '.join(names)}}} : {term.quoted}"
+            if term.labels and "label" in names:
+                part += f" OR {{label}} : {term.quoted_label}"
+            parts.append(f"({part})")
         return " AND ".join(parts)
 
     def elsewhere(self, fields: Iterable[Field]) -> tuple[str, list[Any]]:
@@ -256,7 +299,8 @@ def _documents_with(field: Field, term: _Term, author: str | None) -> tuple[str,
         "d.id IN (SELECT r2.document_id FROM span_search JOIN spans s2 ON s2.id = span_search.rowid "
         f"JOIN reviews r2 ON r2.id = s2.review_id WHERE span_search MATCH ?{by})"
     )
-    values: list[Any] = [f"{{{_SPAN_COLUMNS[field]}}} : {term.quoted}", author, author]
+    quoted = term.quoted_label if field == "label" else term.quoted
+    values: list[Any] = [f"{{{_SPAN_COLUMNS[field]}}} : {quoted}", author, author]
     if field == "note":
         sql += (
             " OR d.id IN (SELECT r2.document_id FROM note_search JOIN reviews r2 ON r2.id = note_search.rowid "

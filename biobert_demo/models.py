@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 from biobert_demo.errors import BadInput, BiobertDemoError, ModelUnavailable
 from biobert_demo.model_folders import (
     ADDING,
+    CONFIG,
     HUB_NAME,
     REMOVING,
     check_model_folder,
@@ -35,6 +37,9 @@ __all__ = ["ModelRegistry", "ScoreRow", "Served", "check_model_folder", "find_se
 
 KEPT = 5
 """How many versions that do not serve any more keep their folders."""
+
+_NAMED_BY_WEIGHTS = re.compile(r"(?:ner|qa)-([0-9a-f]{8})(?:-\d+)?")
+"""A version as this program gives it: the task and the first digits of the hash of the weights."""
 
 _STALE_SECONDS = 86_400
 """A copy that was begun longer ago than this will not be finished."""
@@ -78,10 +83,15 @@ class ModelRegistry:
             )
         check_model_folder(folder, may_hold_pickles=True)
         labels = labels_of(folder) if task == "ner" else ()
-        weights_hash = self._hash_base(task, folder)
-        return self._store.models.adopt_base(
-            task, version_of(folder), folder.resolve(), labels=labels, weights_hash=weights_hash
-        )
+        weights_hash, version = self._hash_base(task, folder), version_of(folder)
+        named = _NAMED_BY_WEIGHTS.fullmatch(version)
+        if named and not weights_hash.startswith(named[1]):
+            # Else damage would be taken for a new release; and one version of other weights hides what they predict.
+            raise ModelUnavailable(
+                f"The weights in {folder} are damaged or others than its {CONFIG} says: {version!r} has the SHA-256 "
+                f"{named[1]}..., and they have {weights_hash[:8]}...; restore the folder, or give it a version of its own."
+            )
+        return self._store.models.adopt_base(task, version, folder.resolve(), labels=labels, weights_hash=weights_hash)
 
     def promoted(self, task: Task) -> ModelVersion:
         """The model version that should serve; the base where none was promoted yet."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 import sqlite3
 import threading
@@ -449,6 +450,18 @@ def test_a_damaged_base_is_found_by_the_check(desk: ModelDesk) -> None:
     (desk.base_folder / "config.json").unlink()
     assert "Model 1 (base) is promoted, but cannot serve" in (desk.registry.find_damage("ner") or "")
     assert desk.registry.find_damage("qa") is None
+
+
+def test_the_example_in_the_document_runs(
+    desk: ModelDesk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BIOBERT_DEMO_HOME", str(desk.settings.home))
+    monkeypatch.setenv("BIOBERT_DEMO_NER_MODEL", str(desk.base_folder))
+    desk.promote(desk.add("own", desk.registry.base("ner"), scores={"Gene": 81.5}))
+    text = (Path(__file__).parents[1] / "docs" / "models.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    exec(example, {})
+    assert capsys.readouterr().out == "Gene None 81.5 None\n"
 
 
 def test_recognizers_without_a_folder_are_those_of_the_promoted_model(

@@ -12,7 +12,7 @@ from many_at_once import at_once, processes_at_once
 from store_desk import TEXT, Clock, Desk, add
 
 from biobert_demo.errors import BadInput
-from biobert_demo.store import RunExample, RunRefused, SpanChange, Store, TrainingRun, schema
+from biobert_demo.store import FILE_NAME, RunExample, RunRefused, SpanChange, Store, TrainingRun, schema
 from biobert_demo.store.runs import MOST_ATTEMPTS
 
 
@@ -406,11 +406,14 @@ def test_a_store_from_before_there_were_runs_is_brought_up_to_date(
 ) -> None:
     with monkeypatch.context() as patch:
         patch.setattr(schema, "MIGRATIONS", schema.MIGRATIONS[:1])
-        with Store.open(tmp_path, backups=False) as store:
-            store.projects.default()
+        Store.open(tmp_path, backups=False).close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as other:
+        other.execute("INSERT INTO projects (name, created) VALUES ('Trial', '2031-05-07')")
+    other.close()
     with Store.open(tmp_path, backups=False) as store:
+        assert [project.name for project in store.projects.list()] == ["Trial"]
         assert store.runs.list() == []
-        assert store.runs.queue("ner", trigger="hand", author="Ann").project_id is None
+        assert store.runs.queue("ner", trigger="hand", author="Ann", project_id=1).project_id == 1
         assert store.check() == []
         assert len(store.backups()) == 1
 

@@ -50,6 +50,9 @@ class Patience:
     pauses: tuple[float, ...] = (5.0, 30.0)
 
 
+DEFAULT_PATIENCE = Patience()
+
+
 class Supervisor:
     """Does queued runs, one at a time for all processes that share a folder. `watch` sees the run at every look."""
 
@@ -62,7 +65,7 @@ class Supervisor:
     ) -> None:
         self._store = store
         self._settings = settings
-        self._patience = patience or Patience()
+        self._patience = patience or DEFAULT_PATIENCE
         self._watch = watch
         self._working = threading.Lock()
         self._stop = threading.Event()
@@ -359,7 +362,17 @@ def _has_process(pid: int | None) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    return not _is_zombie(pid)
+
+
+def _is_zombie(pid: int) -> bool:
+    """Whether a process is dead and only keeps its id: so do orphans in a container without an init to reap them."""
+    try:
+        status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        # No such process any more, which the caller has seen before, or no such files on this system.
+        return False
+    return status.rpartition(")")[2].split()[0] == "Z"
 
 
 def _seconds_since(moment: str | None) -> float:

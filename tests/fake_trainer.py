@@ -1,6 +1,6 @@
 """`learn --run ID` enters, as the real trainer gets it; a run that learns nothing, but claims, beats and ends, leaves.
 
-The settings of the run say how it shall behave:
+The settings of the run, and JSON in FAKE_TRAINER, say how it shall behave:
     steps, seconds   so many steps, each so long (default: 3 at once)
     end              how the run ends (default "promoted"); "" for a process that ends without ending its run
     deaf             SIGTERM is not listened to, nor a beat's answer
@@ -8,6 +8,7 @@ The settings of the run say how it shall behave:
     silent           it makes one beat, then hangs
     fill             write a checkpoint of so many bytes, as one that does not fit on a disk
     word             what to say on standard error before it ends
+    decision         register a model with this decision of the gate
 After each step it keeps a checkpoint, and goes on from there; `starts.txt` in the run's folder tells from where.
 """
 
@@ -36,14 +37,15 @@ def main() -> int:
     home = Settings.from_environment().home
     with Store.open(home, backups=False) as store:
         run = store.runs.claim(run_id, os.getpid())
-        options = dict(run.settings)
+        options = {**run.settings, **json.loads(os.environ.get("FAKE_TRAINER") or "{}")}
         if options.get("deaf"):
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
         state = learn(store, run_id, home / "runs" / str(run_id), run.attempts, options)
         if word := options.get("word"):
             print(word, file=sys.stderr, flush=True)
         if state:
-            store.runs.finish(run_id, state, f"It was {state}.")  # type: ignore[arg-type]
+            model_id = register(store, run_id, options["decision"]) if "decision" in options else None
+            store.runs.finish(run_id, state, f"It was {state}.", model_id)  # type: ignore[arg-type]
     return EXIT_CODES.get(state, 1)
 
 
@@ -66,6 +68,22 @@ def learn(store: Store, run_id: int, folder: Path, attempt: int, options: dict[s
         written.write_text(json.dumps({"step": step}) + " " * options.get("fill", 0))
         os.replace(written, checkpoint)
     return options.get("end", "promoted")
+
+
+def register(store: Store, run_id: int, decision: dict[str, Any]) -> int:
+    version = store.models.register(
+        "ner",
+        f"ner-{run_id:08}",
+        f"models/ner/ner-{run_id:08}",
+        parent_id=None,
+        run_id=run_id,
+        labels=("Disease",),
+        weights_hash=str(run_id),
+        data_hash="",
+        scores={},
+        decision=decision,
+    )
+    return version.id
 
 
 if __name__ == "__main__":

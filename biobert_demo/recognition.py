@@ -382,9 +382,10 @@ def _load_parts(folder: str) -> tuple[Any, Any]:
             f"The weights in {folder} are damaged ({damaged} holds values that are not finite); "
             "restore the folder from a backup or choose another model."
         )
-    # Weights of this precision stay mapped to their file: cutting it short would kill the process that serves them.
     for tensor in (*model.parameters(), *model.buffers()):
-        tensor.data = tensor.data.clone()
+        # Memory that is not torch's own is the mapped file: cutting that short would kill the process that serves it.
+        if not tensor.untyped_storage().resizable():
+            tensor.data = tensor.data.clone()
     known, embedded = len(tokenizer), model.get_input_embeddings().num_embeddings
     if known <= len(tokenizer.all_special_ids) or known > embedded:
         raise ModelUnavailable(

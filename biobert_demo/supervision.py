@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -108,7 +109,7 @@ class Supervisor:
         """Do one run until it has ended, was cancelled, or this supervisor is stopped. Only in one's `turn`."""
         while True:
             why, exit_code = self._attempt(run_id)
-            run = self._insist(lambda why=why, exit_code=exit_code: self._settle(run_id, why, exit_code))
+            run = self._insist(partial(self._settle, run_id, why, exit_code))
             if run is None:
                 return self._store.runs.get(run_id)
             if run.state != "queued" or self._is_ending:
@@ -370,7 +371,7 @@ def _is_zombie(pid: int) -> bool:
     try:
         status = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        # No such process any more, which the caller has seen before, or no such files on this system.
+        # Gone just now, which the next look shows, or a system without such files.
         return False
     return status.rpartition(")")[2].split()[0] == "Z"
 

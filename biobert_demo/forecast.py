@@ -24,6 +24,9 @@ HEAD_START = 10.0
 LEAST_POINTS = 3
 """Two points lie on many curves."""
 
+LEAST_DOCUMENTS = 10
+"""Of a curve over fewer nothing is said: what one document more or less does to a model is chance."""
+
 FARTHEST = 20
 """Nobody should believe a curve beyond so many times the documents that it was drawn from."""
 
@@ -32,7 +35,7 @@ NOISE = 1.0
 set aside, would change. Without it three points that happen to lie on a curve would leave no doubt."""
 
 _EXPONENTS = tuple(0.05 * step for step in range(1, 31))
-_FLOORS = tuple(0.0 + 2.5 * step for step in range(0, 33))
+_FLOORS = tuple(2.5 * step for step in range(33))
 
 Why = Literal["few_points", "no_gain", "too_far", "at_the_top", ""]
 
@@ -90,7 +93,7 @@ def fit_curve(points: Iterable[Point]) -> Curve | None:
 def forecast(points: Iterable[Point], gain: float = 1.0) -> Forecast:
     """How many more documents the next `gain` points of F1 take, from the scores so far."""
     known = _averaged(points)
-    if len(known) < LEAST_POINTS:
+    if len(known) < LEAST_POINTS or known[-1].documents < LEAST_DOCUMENTS:
         return Forecast(gain, None, why="few_points")
     now = known[-1].documents
     curves = list(_curves(known))

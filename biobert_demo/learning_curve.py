@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from biobert_demo.forecast import LEAST_POINTS, Forecast, Point, forecast
-from biobert_demo.learning_view import is_own, present_scores
+from biobert_demo.forecast import LEAST_DOCUMENTS, LEAST_POINTS, Forecast, Point, forecast
+from biobert_demo.learning_view import OWN_SET, present_scores
 from biobert_demo.store.models import ModelVersion
 from biobert_demo.wording import count_nouns
 
@@ -20,7 +20,7 @@ def curve_points(models: Iterable[ModelVersion], learned: Mapping[int, int]) -> 
     found: dict[str, dict[float, float]] = {"": {}}
     for model in sorted(models, key=lambda one: one.number):
         for row in present_scores(model):
-            if not is_own(row["set"]) or not learned.get(model.id):
+            if row["set"] != OWN_SET or not learned.get(model.id):
                 continue
             points = found.setdefault(row["label"], {})
             if not points and row["before"] is not None:
@@ -45,7 +45,10 @@ def describe_forecast(one: Forecast) -> str:
     """The forecast in a sentence, with its interval."""
     gain = "point" if one.gain == 1 else f"{one.gain:g} points"
     if one.why == "few_points":
-        return f"Cannot be told yet: a curve takes scores at {LEAST_POINTS} numbers of documents, the start included."
+        return (
+            f"Cannot be told yet: a curve takes scores at {LEAST_POINTS} numbers of documents, the start included, and at "
+            f"least {LEAST_DOCUMENTS} documents."
+        )
     if one.why == "no_gain":
         return "Cannot be told: more documents have not raised the score so far. Look at what is still wrong instead."
     if one.why == "at_the_top":

@@ -179,17 +179,23 @@ def present_reason(reason: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def present_scores(model: ModelVersion) -> list[dict[str, Any]]:
-    """Rows {set, label, before, after, low, high, documents} of F1 in percent, from a model's scores; else from its reasons.
+    """Rows {set, kind, label, before, after, low, high} in percent, from a model's scores; else from its reasons.
 
-    `label` "" stands for all labels together.
+    `label` "" stands for all labels together. Scores are F1; of sentences that must not break, the share that is right.
+    `low` and `high` bound the change, where the gate measured how far it may be chance.
     """
+    measured = {}
+    for one in _mappings(model.decision.get("reasons")):
+        if _is_number(one.get("before")) and _is_number(one.get("after")):
+            place = str(one.get("set") or ""), str(one.get("label") or "")
+            measured.setdefault(place, {name: as_number(one.get(name)) for name in ("before", "after", "low", "high")})
     rows = read_scores(model.scores)
     if not rows:
-        rows = [
-            {**_row(one), "set": str(one.get("set") or ""), "label": str(one.get("label") or "")}
-            for one in _mappings(model.decision.get("reasons"))
-            if _is_number(one.get("before")) and _is_number(one.get("after"))
-        ]
+        return [{"set": set_, "kind": "", "label": label, **row} for (set_, label), row in measured.items()]
+    for row in rows:
+        found = measured.get((row["set"], row["label"]))
+        if found and row["low"] is None:
+            row.update(low=found["low"], high=found["high"])
     return rows
 
 
@@ -204,7 +210,7 @@ def read_scores(scores: Mapping[str, Any]) -> list[dict[str, Any]]:
     for name, labels in scores.items():
         for label, value in labels.items() if isinstance(labels, Mapping) else ():
             row = _row(value if isinstance(value, Mapping) else {"after": value})
-            rows.append({**row, "set": str(name), "label": "" if label in _ALL_LABELS else str(label)})
+            rows.append({**row, "set": str(name), "kind": "", "label": "" if label in _ALL_LABELS else str(label)})
     return [row for row in rows if row["after"] is not None]
 
 
@@ -214,40 +220,41 @@ _ALL_LABELS = ("", "all", "micro", "overall")
 def _rows_of_sets(sets: Iterable[object]) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for one in _mappings(list(sets)):
-        name = str(one.get("name", ""))
-        rows.append({**_row(one), "set": name, "label": ""})
+        place = {"set": str(one.get("name", "")), "kind": str(one.get("kind", ""))}
+        rows.append({**_row(one), **place, "label": ""})
         labels = one.get("labels")
         for label, values in labels.items() if isinstance(labels, Mapping) else ():
             if isinstance(values, Mapping):
-                rows.append({**_row(values), "set": name, "label": str(label)})
+                rows.append({**_row(values), **place, "label": str(label)})
     return [row for row in rows if row["after"] is not None]
 
 
 def _row(values: Mapping[str, Any]) -> dict[str, Any]:
-    documents = values.get("documents")
     return {
         "before": as_percent(values.get("before")),
         "after": as_percent(values.get("after", values.get("f1"))),
         "low": _signed(values.get("low")),
         "high": _signed(values.get("high")),
-        "documents": documents if isinstance(documents, int) else None,
     }
 
 
 def compare_models(first: ModelVersion, second: ModelVersion) -> list[dict[str, Any]]:
-    """Rows {set, label, a, b} of two models' F1, of what both or either were measured on."""
-    ours = {(row["set"], row["label"]): row["after"] for row in present_scores(first)}
-    theirs = {(row["set"], row["label"]): row["after"] for row in present_scores(second)}
-    keys = dict.fromkeys([*ours, *theirs])
+    """Rows {set, kind, label, a, b} of two models' scores, of what both or either were measured on."""
+    kinds: dict[tuple[str, str], str] = {}
+    scores: list[dict[tuple[str, str], float | None]] = []
+    for model in (first, second):
+        rows = present_scores(model)
+        kinds |= {(row["set"], row["label"]): row["kind"] for row in rows}
+        scores.append({(row["set"], row["label"]): row["after"] for row in rows})
+    ours, theirs = scores
     return [
-        {"set": set_, "label": label, "a": ours.get((set_, label)), "b": theirs.get((set_, label))}
-        for set_, label in keys
+        {"set": key[0], "kind": kind, "label": key[1], "a": ours.get(key), "b": theirs.get(key)}
+        for key, kind in kinds.items()
     ]
 
 
-def is_own(set_name: str) -> bool:
-    """Whether a set of documents is the lab's own corrections, as opposed to what the model knew before."""
-    return set_name.startswith(("corrections", "cross-fitted"))
+OWN_SET = "corrections"
+"""What the trainer calls all corrected documents together that a model was compared on."""
 
 
 # ---------------------------------------------------------------- models
@@ -281,15 +288,24 @@ def present_model(model: ModelVersion, numbers: Mapping[int, int], promotion: Pr
 
 def corrections_score(model: ModelVersion) -> list[float | None]:
     """[F1 before, after] on the lab's own documents that were set aside; [None, None] where that is not known."""
-    rows = [row for row in present_scores(model) if row["label"] == "" and is_own(row["set"])]
+    rows = [row for row in present_scores(model) if row["label"] == "" and row["set"] == OWN_SET]
     return [rows[0]["before"], rows[0]["after"]] if rows else [None, None]
 
 
 # ---------------------------------------------------------------- changes and receipts
 
 
-def present_change(change: SpanChange, text: str, name: str) -> dict[str, Any]:
-    """A place that somebody decided on, with its sentence; offsets are code points of that sentence."""
+def present_change(change: SpanChange, text: str, name: str, state: str = "") -> dict[str, Any]:
+    """A place that somebody decided on, with its sentence; offsets are code points of that sentence.
+
+    `state` is that of the span at this place in the review, if it is still there. `isRejected` says that a person said
+    what it is not; `was` and `is`, whether each model had it right: the right label with other borders is not right.
+    """
+    was, is_ = _RIGHT[change.outcome]
+    # A right answer that is not the label can only be right where the label was rejected.
+    is_rejected = state == "rejected" or (
+        not state and ((was and change.before != change.label) or (is_ and change.after != change.label))
+    )
     start, end = min(change.sentence_start, change.start), max(change.sentence_end, change.end)
     return {
         "document": change.document_id,
@@ -300,15 +316,26 @@ def present_change(change: SpanChange, text: str, name: str) -> dict[str, Any]:
         "label": change.label,
         "before": change.before,
         "after": change.after,
-        "outcome": change.outcome,
+        "isRejected": bool(change.label) and is_rejected,
+        "was": was,
+        "is": is_,
     }
+
+
+_RIGHT = {
+    "now_right": (False, True),
+    "now_wrong": (True, False),
+    "still_wrong": (False, False),
+    "still_right": (True, True),
+}
+"""By outcome, whether the old model and the new one are right."""
 
 
 def describe_receipts(receipts: Sequence[Receipt]) -> dict[tuple[int, int, str], str]:
     """What to say at each place of a review: (start, end, label) -> "Used in model 7; now predicted right."
 
-    `label` is what the person said when the run read it, "" for a suggestion that was rejected: of a correction that was
-    changed since, nothing can be said.
+    `label` is the one that the person accepted or rejected when the run read it: of a correction that was changed since,
+    nothing can be said.
 
     The run that counts is the newest one whose model has been promoted, else the newest of all. A place of a held-out
     document was no example: it was a question of the exam.

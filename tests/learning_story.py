@@ -75,6 +75,7 @@ def scores(gain: float, before: float) -> dict[str, Any]:
         "sets": [
             {
                 "name": name,
+                "kind": "corrections" if name == "corrections" else "old",
                 "documents": 12,
                 "before": first if name != "corrections" else before,
                 "after": last if name != "corrections" else before + gain,

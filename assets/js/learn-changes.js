@@ -20,18 +20,21 @@ function sentenceNode(change, label, labels) {
     change.sentence.slice(0, from), mark, change.sentence.slice(to));
 }
 
-function says(labels, name) {
-  return name ? labelNamed(labels, name).shown : "nothing";
+// A model may have the right label at other borders: then it is not right.
+function says(labels, name, change, isRight) {
+  if (!name) return "nothing";
+  const isElsewhere = !isRight && !change.isRejected && name === change.label;
+  return `${labelNamed(labels, name).shown}${isElsewhere ? ", other borders" : ""}`;
 }
 
 function changeItem(change, labels, names) {
-  const side = (title, label) => createNode("div", { class: `bd-learn-side${label === change.label ? " is-right" : ""}` },
+  const side = (title, label, isRight) => createNode("div", { class: `bd-learn-side${isRight ? " is-right" : ""}` },
     createNode("h4", {}, createNode("span", { text: title }),
-      createNode("span", { class: "bd-learn-verdict", text: `${label === change.label ? "✓" : "✗"} ${says(labels, label)}` })),
+      createNode("span", { class: "bd-learn-verdict", text: `${isRight ? "✓" : "✗"} ${says(labels, label, change, isRight)}` })),
     sentenceNode(change, label, labels));
   return createNode("li", {},
-    createNode("p", { class: "bd-learn-note" }, createNode("span", { text: "You say: " }),
+    createNode("p", { class: "bd-learn-note" }, createNode("span", { text: change.isRejected ? "You say that this is not" : "You say:" }),
       change.label ? labelChip(labels, change.label) : createNode("span", { text: "nothing here" }),
       createNode("a", { href: `?doc=${Number(change.document)}`, text: change.name || `document ${change.document}` })),
-    createNode("div", { class: "bd-learn-sides" }, side(names.before, change.before), side(names.after, change.after)));
+    createNode("div", { class: "bd-learn-sides" }, side(names.before, change.before, change.was), side(names.after, change.after, change.is)));
 }

@@ -7,6 +7,7 @@ const state = { value: null, asked: null, opener: null, isChosen: false };
 const STATES = {
   promoted: "in use", retired: "was in use", refused: "refused by the gate", candidate: "not decided on", deleted: "cleared away",
 };
+const stateOf = ({ state: name, isBase }) => (isBase && name === "candidate" ? "not in use" : STATES[name] ?? name);
 const KINDS = { gate: "by the gate", override: "by hand", rollback: "rolled back to", base: "as it came" };
 
 function receive(json) {
@@ -27,12 +28,12 @@ function draw(value) {
   for (const [name, fallback] of [["first", 1], ["second", 0]]) {
     const select = parts[name];
     const chosen = state.isChosen ? select.value : "";
-    select.replaceChildren(...value.models.map((model) => createNode("option", { value: model.id, text: `${model.number} (${STATES[model.state]})` })));
+    select.replaceChildren(...value.models.map((model) => createNode("option", { value: model.id, text: `${model.number} (${stateOf(model)})` })));
     select.value = value.models.some((model) => String(model.id) === chosen) ? chosen : String(value.models[Math.min(fallback, value.models.length - 1)]?.id ?? "");
   }
   parts.runs.replaceChildren(...value.runs.map((run) => createNode("li", {},
     createNode("span", { text: [run.sentence.replace(/\.$/, ""), run.model ? `model ${run.model}` : "", run.origin, localTime(run.created), run.took].filter(Boolean).join(" · ") }),
-    run.message ? createNode("span", { class: "bd-learn-note", text: ` ${run.message}` }) : null)));
+    run.message ? createNode("span", { class: "bd-learn-note", text: ` ${run.message.split("\n")[0]}` }) : null)));
   parts.promotions.replaceChildren(...value.promotions.map((one) => createNode("li", {
     text: [`Model ${one.model}`, KINDS[one.kind] ?? one.kind, one.author, localTime(one.created), one.reason].filter(Boolean).join(" · "),
   })));
@@ -50,7 +51,7 @@ function modelNode(model) {
   return createNode("li", { class: `is-${model.state}`, "data-number": model.number },
     createNode("div", { class: "bd-learn-model-head" },
       createNode("h3", {}, createNode("span", { text: `Model ${model.number}` })),
-      createNode("span", { class: "bd-learn-state", text: STATES[model.state] ?? model.state }),
+      createNode("span", { class: "bd-learn-state", text: stateOf(model) }),
       model.isPinned ? createNode("span", { class: "bd-learn-state", text: "pinned" }) : null,
       createNode("code", { text: model.version })),
     createNode("p", { class: "bd-learn-note", text: facts }),
@@ -140,7 +141,9 @@ async function compareTwo() {
     const answer = await server.compare_two({ a, b });
     if (!answer || answer.error) throw new Error(answer?.error ?? "The server sent no answer; try again.");
     parts["compare-frame"].hidden = answer.rows.length === 0;
-    parts["compare-note"].textContent = answer.rows.length ? "" : "Neither of them was measured yet; a run measures what it makes.";
+    parts["compare-note"].textContent = answer.rows.length
+      ? "Each was measured when it was made. Your corrections have grown since, so those scores are of more documents for a newer model."
+      : "Neither of them was measured yet; a run measures what it makes.";
     drawScores(parts["compare-table"], answer.rows, prepareLabels(answer.labels), [
       { name: `Model ${answer.a}`, isNumber: true, of: (row) => score(row.a) },
       { name: `Model ${answer.b}`, isNumber: true, of: (row) => score(row.b) },

@@ -25,8 +25,15 @@ function draw({ run, decision, changes, labels }) {
   parts.result.dataset.verdict = run.state;
   parts.title.textContent = verdict(run, decision);
   const reasons = decision?.reasons ?? [];
-  parts.reasons.hidden = reasons.length === 0;
-  parts.reasons.replaceChildren(...reasons.map(reasonNode));
+  // What spoke neither for nor against it is folded in where it is much: the eye shall meet what decided.
+  const notes = reasons.filter(({ mark }) => mark === "note");
+  const isMuch = notes.length > 3;
+  const shown = isMuch ? reasons.filter(({ mark }) => mark !== "note") : reasons;
+  parts.reasons.hidden = shown.length === 0;
+  parts.reasons.replaceChildren(...shown.map(reasonNode));
+  parts["notes-fold"].hidden = !isMuch;
+  parts["notes-count"].textContent = `${plural(notes.length, "further comparison")} that spoke neither for nor against it`;
+  parts.notes.replaceChildren(...(isMuch ? notes.map(reasonNode) : []));
   const table = decision?.table ?? [];
   parts["table-frame"].hidden = table.length === 0;
   parts["table-note"].hidden = !table.some((row) => row.low !== null);
@@ -47,6 +54,7 @@ function draw({ run, decision, changes, labels }) {
 function verdict(run, decision) {
   const model = decision ? `model ${decision.model}` : "the new model";
   const old = decision?.parent ? `model ${decision.parent}` : "the old one";
+  if (run.state === "refused" && decision?.isPromoted) return `The gate said yes, but ${model} was not put into use. ${run.message.split("\n")[0]}`;
   if (run.state === "promoted") return `The gate said yes: ${model} took the place of ${old}.`;
   return `The gate said no: ${model} was not put into use, and ${old} stayed.`;
 }

@@ -25,7 +25,7 @@ function draw({ run, phases, queued, needsWorker }) {
   parts.on.hidden = run.state !== "running";
   if (run.state === "running") drawProgress(run, phases);
   const waits = needsWorker
-    ? "No worker is running, so nothing will begin. Start one with `biobert-demo worker`, or do the run in a terminal: `biobert-demo finetune`."
+    ? "No worker is running, so nothing will begin. Start one in a terminal, “biobert-demo worker”, or do the run there, “biobert-demo finetune”."
     : "It begins within seconds.";
   // What came of a run that was decided on stands below, with the reasons.
   const isDecided = run.state === "promoted" || run.state === "refused";

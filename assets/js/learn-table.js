@@ -11,7 +11,7 @@ function drawScores(table, rows, labels, columns, caption) {
     createNode("th", { scope: "rowgroup", colspan: columns.length + 1, text: setName(name) })), ...group.map((row) => createNode("tr", {
     class: row.label ? null : "is-all",
   },
-  createNode("td", {}, row.label ? labelChip(labels, row.label) : createNode("span", { text: "all labels" })),
+  createNode("td", {}, row.label ? labelChip(labels, row.label) : createNode("span", { text: row.kind === "sentences" ? "right, in percent" : "all labels" })),
   ...columns.map((column) => {
     const cell = createNode("td", { class: column.isNumber ? "is-number" : null });
     cell.append(column.of(row));
@@ -20,10 +20,8 @@ function drawScores(table, rows, labels, columns, caption) {
   table.replaceChildren(createNode("caption", { class: "bd-sr", text: caption }), createNode("thead", {}, head), ...bodies);
 }
 
-const SET_NAMES = { corrections: "Your corrections, set aside", "cross-fitted": "Your corrections, cross-fitted" };
-
 function setName(name) {
-  return SET_NAMES[name] ?? name;
+  return name === "corrections" ? "Your corrections, those not learned from" : name.replace(/^corrections, /, "Your corrections, ");
 }
 
 // Coloured only where it is more than luck: where the interval is known, that says so; else half a point does.

@@ -5,7 +5,7 @@ The functions that scripts call take one dict and return one, {"error": a senten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -31,9 +31,11 @@ from biobert_demo.ui.people import NAMELESS, People
 from biobert_demo.ui.presentation import present_labels
 from biobert_demo.ui.review_actions import Answer, read_number, read_text
 from biobert_demo.ui.store_state import StoreState
+from biobert_demo.wording import count_nouns
 
 if TYPE_CHECKING:
     from biobert_demo.models import ModelRegistry
+    from biobert_demo.store.run_records import SpanChange
     from biobert_demo.store.runs import Task, TrainingRun
 
 TASK: Task = "ner"
@@ -221,8 +223,14 @@ class LearnActions:
         offset = read_number(payload, "offset")
         changes, total = store.runs.changes(read_number(payload, "run"), outcome, offset, CHANGES_AT_ONCE)
         documents = {id: store.documents.get(id) for id in {one.document_id for one in changes}}
+        states = _states_of(store, changes)
         shown = [
-            present_change(one, documents[one.document_id].document.text, documents[one.document_id].name)
+            present_change(
+                one,
+                documents[one.document_id].document.text,
+                documents[one.document_id].name,
+                states.get((one.review_id, one.start, one.end, one.label), ""),
+            )
             for one in changes
         ]
         names = sorted({label for one in changes for label in (one.label, one.before, one.after) if label})
@@ -311,6 +319,16 @@ class LearnActions:
         return None if model_id is None else store.models.get(model_id).number
 
 
+def _states_of(store: Store, changes: Sequence[SpanChange]) -> dict[tuple[int | None, int, int, str], str]:
+    """The states of spans by review, place and label, in the reviews that the changes are about."""
+    reviews = [store.reviews.get(id) for id in {one.review_id for one in changes} if id is not None]
+    return {
+        (review.id, span.start, span.end, span.label): span.state
+        for review in reviews
+        for span in review.revision.spans
+    }
+
+
 def _count_learned(store: Store, run_id: int) -> int:
     return sum(one.part == "training" for one in store.runs.examples(run_id))
 
@@ -319,7 +337,7 @@ def describe_plan(plan: TrainingPlan) -> str:
     """When runs start by themselves, in a sentence."""
     when = []
     if plan.after:
-        when.append(f"after {plan.after:,} newly completed documents")
+        when.append(f"after {count_nouns(plan.after, 'newly completed document')}")
     if plan.nightly:
         when.append(f"every night at {plan.nightly}, if anything is new")
     return f"Learns by itself {' and '.join(when)}." if when else "Learns only when somebody asks for it."

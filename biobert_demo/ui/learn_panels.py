@@ -37,6 +37,8 @@ _RESULT = """
 <section class="bd-ed bd-learn" aria-label="The last decision" data-part="result" hidden>
   <h2 class="bd-learn-title" data-part="title"></h2>
   <ul class="bd-learn-reasons" data-part="reasons" aria-label="Reasons"></ul>
+  <details class="bd-learn-fold" data-part="notes-fold" hidden><summary data-part="notes-count"></summary>
+    <ul class="bd-learn-reasons" data-part="notes"></ul></details>
   <div class="bd-learn-scroll" data-part="table-frame" role="region" aria-label="Scores before and after" tabindex="0"
     hidden>
     <table class="bd-learn-table" data-part="table"></table></div>

@@ -45,7 +45,7 @@ class LearnPlots:
     def build_history(self) -> gr.LinePlot:
         """F1 by the number of corrected documents, over the lab's models."""
         return gr.LinePlot(
-            x="documents", y="F1", color="label", x_title="corrected documents that a model learned from",
+            x="documents", y="F1", color="label", x_title="corrected documents",
             y_title="F1 on documents set aside", color_title=" ", title="Learning curve",
             x_axis_format="~s", height=_HEIGHT + 60, elem_id="bd-learn-curve",
         )  # fmt: skip

@@ -111,8 +111,8 @@ def present_span(span: ReviewedSpan) -> dict[str, Any]:
 
 def _receipt(span: ReviewedSpan, receipts: Mapping[tuple[int, int, str], str]) -> str:
     """What became of a decision, empty where it is none or nothing is known."""
-    label = {"accepted": span.label, "rejected": ""}.get(span.state)
-    return "" if label is None else receipts.get((span.start, span.end, label), "")
+    is_decided = span.state in ("accepted", "rejected")
+    return receipts.get((span.start, span.end, span.label), "") if is_decided else ""
 
 
 def present_finding(finding: Finding) -> dict[str, Any]:

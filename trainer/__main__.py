@@ -110,6 +110,20 @@ def _parser() -> argparse.ArgumentParser:
     ship.add_argument("target", type=Path)
     ship.set_defaults(run=_ship)
 
+    learn = commands.add_parser(
+        "learn", help="do a queued run on corrections; `biobert-demo finetune` queues and starts one"
+    )
+    learn.add_argument(
+        "--run", type=int, required=True, dest="run_id", help="the run's number in the store of BIOBERT_DEMO_HOME"
+    )
+    learn.set_defaults(run=_learn)
+
+    replay = commands.add_parser(
+        "replay", help="draw the samples of gold that runs on corrections replay and are judged by"
+    )
+    _add_data(replay)
+    replay.set_defaults(run=_replay)
+
     compare = commands.add_parser("compare", help="what does biomedical pre-training bring? one corpus, several bases")
     _add_data(compare)
     _add_training(compare)
@@ -300,6 +314,20 @@ def _ship(options: argparse.Namespace) -> int:
     from trainer.shipping import ship_model
 
     ship_model(options.model, options.target)
+    return 0
+
+
+def _learn(options: argparse.Namespace) -> int:
+    from trainer.learning import learn
+
+    return learn(options.run_id)
+
+
+def _replay(options: argparse.Namespace) -> int:
+    from trainer.replay import make_samples
+
+    for corpus, (replayed, gold) in make_samples(_data(options)).items():
+        print(f"{corpus}: {replayed} documents to replay, {gold} to judge by")
     return 0
 
 

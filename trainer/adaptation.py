@@ -35,9 +35,10 @@ from biobert_demo.reviewed import ReviewedDocument
 from biobert_demo.word_pieces import WordPieces
 from trainer.evaluation import EvaluationSet
 from trainer.examples import Example, ExampleBuilder
-from trainer.fine_tuning import FineTuningSettings, Progress, Tensors, Watch, fine_tune, set_seed
+from trainer.fine_tuning import CheckpointDamaged, FineTuningSettings, Progress, Tensors, Watch, fine_tune, set_seed
 from trainer.ner import NerSettings, NerTask, load_encoder
 from trainer.presets import Preset
+from trainer.run import say
 
 if TYPE_CHECKING:
     from trainer.replay import GoldDocument
@@ -65,6 +66,7 @@ class AdaptationSettings:
     least_pieces: int = 60_000
     most_pieces: int = 450_000
     uses_teacher: bool = True
+    replays_gold: bool = False
     pull: float = 0.01
     lora_rank: int = 16
     kept_share: float = 1.0
@@ -84,18 +86,42 @@ def adapt(
     settings: AdaptationSettings | None = None,
     dev: Sequence[EvaluationSet] = (),
     watch: Watch | None = None,
+    renamed: Mapping[str, str] | None = None,
 ) -> tuple[Path, Progress]:
     """Run (or resume) the fine-tuning in `folder`; returns its model folder, `folder/model`, and where the run ended.
 
-    `labels` are those that the new model knows, the start's first. `dev` is scored along the way for the curve alone:
-    the last weights are kept. Raises BadInput where nothing can be learned from the corrections.
+    `labels` are those that the new model knows, the start's first (`renamed` gives one of those another name). `dev` is
+    scored along the way for the curve alone: the last weights are kept. Raises BadInput where nothing can be learned
+    from the corrections.
     """
     settings = settings or AdaptationSettings()
+    try:
+        return _adapt(start, corrections, replay, labels, folder, settings, dev, watch, renamed)
+    except CheckpointDamaged as error:
+        # A run of minutes is begun again rather than given up; what it starts from is whole.
+        say(f"{error} It is begun again.")
+        shutil.rmtree(folder)
+        return _adapt(start, corrections, replay, labels, folder, settings, dev, watch, renamed)
+
+
+def _adapt(
+    start: Path,
+    corrections: Sequence[ReviewedDocument],
+    replay: Sequence[GoldDocument],
+    labels: Sequence[str],
+    folder: Path,
+    settings: AdaptationSettings,
+    dev: Sequence[EvaluationSet],
+    watch: Watch | None,
+    renamed: Mapping[str, str] | None,
+) -> tuple[Path, Progress]:
     tag_set = TagSet(tuple(labels))
     random_ = random.Random(settings.seed)
     set_seed(settings.seed)
     gazetteer = Gazetteer.load(start / FILE_NAME) if (start / FILE_NAME).exists() else None
-    model, tokenizer = load_encoder(Preset(str(start), settings.learning_rate, settings.epochs), tag_set, start)
+    model, tokenizer = load_encoder(
+        Preset(str(start), settings.learning_rate, settings.epochs), tag_set, start, renamed=renamed
+    )
     builder = ExampleBuilder(WordPieces(tokenizer), tag_set, gazetteer=gazetteer)
     anything = (1 << len(tag_set.tags)) - 1
     learned = [(one, builder.build_reviewed(one, CORRECTIONS)) for one in corrections]
@@ -113,8 +139,11 @@ def adapt(
         total - own_pieces * settings.epochs, total * settings.replay_ratio / (1 + settings.replay_ratio)
     )
     replayed = _draw(replay, round(replay_pieces / REPEATS), builder, random_) if settings.replay_ratio else []
+    if not settings.replays_gold:
+        for _, example in replayed:
+            example.allowed = [anything] * len(example.allowed)
     if settings.uses_teacher:
-        _attach_teacher(start, [*learned, *replayed], tag_set)
+        _attach_teacher(start, [*learned, *replayed], tag_set, renamed or {})
     drawn = sum(_piece_count(example) for _, example in replayed)
     rounds = max(1.0, (total - replay_pieces) / own_pieces)
     task = AdaptationTask(
@@ -224,19 +253,25 @@ def _draw(
     whole = sum(lengths.values())
     for name, documents in sorted(by_corpus.items()):
         wanted = pieces * lengths[name] / whole
-        for one in random_.sample(documents, len(documents)):
+        for document in random_.sample(documents, len(documents)):
             if wanted <= 0:
                 break
-            example = builder.build_reviewed(one, REPLAY)
+            example = builder.build_reviewed(document, REPLAY)
             wanted -= _piece_count(example)
-            rows.append((one, example))
+            rows.append((document, example))
     return rows
 
 
-def _attach_teacher(start: Path, rows: Sequence[tuple[ReviewedDocument, Example]], tag_set: TagSet) -> None:
+def _attach_teacher(
+    start: Path,
+    rows: Sequence[tuple[ReviewedDocument, Example]],
+    tag_set: TagSet,
+    renamed: Mapping[str, str],
+) -> None:
     """Give each example the frozen start's probabilities of its words' tags; nothing for labels it does not know."""
     recognizer = EntityRecognizer.load(start)
-    places = [tag_set.tags.index(tag) for tag in recognizer.tag_set.tags]
+    known = TagSet(tuple(renamed.get(label, label) for label in recognizer.labels))
+    places = [tag_set.tags.index(tag) for tag in known.tags]
     read = recognizer.word_logits(reviewed.document for reviewed, _ in rows)
     for (reviewed, example), (words, _, logits) in zip(rows, read, strict=True):
         own = words_of(reviewed.document)[0]

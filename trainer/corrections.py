@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from biobert_demo.annotations import Annotation
+from biobert_demo.annotations import LABEL_NAMES, Annotation
 from biobert_demo.errors import BadInput
 from biobert_demo.formats.records import to_document, to_record
+from biobert_demo.labels import LabelNames
+from biobert_demo.model_labels import LabelPlan, in_model_terms, plan_labels
 from biobert_demo.reviewed import ReviewedDocument, reviewed_document
 from biobert_demo.wording import count_nouns
 
@@ -27,14 +29,15 @@ HELD_OUT_SHARE = 0.2
 class Snapshot:
     """All that a run learns from and is judged by, as it stood when the run began.
 
-    `labels` are those that occur among the accepted mentions, in the order of the projects; `notes` say what could not be
-    used as it is.
+    `labels` are those of the next model: the parent's in their order (`renamed` has those that the lab has given another
+    name), then new ones that somebody has accepted a mention of. `notes` say what could not be used as it is.
     """
 
     training: tuple[ReviewedDocument, ...]
     held_out: tuple[ReviewedDocument, ...]
     labels: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def documents(self) -> tuple[ReviewedDocument, ...]:
@@ -48,14 +51,19 @@ class Snapshot:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def take_snapshot(store: Store, project_id: int | None = None) -> Snapshot:
-    """What stands in the store now, of one project or of all; raises BadInput where nobody has reviewed anything."""
+def take_snapshot(store: Store, project_id: int | None = None, parent_labels: Sequence[str] = LABEL_NAMES) -> Snapshot:
+    """What stands in the store now, of one project or of all, in the words of the model to come.
+
+    Raises BadInput where nobody has reviewed anything, and where there are more labels than a model can hold.
+    """
     projects = [store.projects.get(project_id)] if project_id is not None else store.projects.list()
+    names = {project.id: store.projects.names(project.id) for project in projects}
+    plan = plan_labels(parent_labels, names.values(), _accepted_labels(store, projects))
     notes: list[str] = []
     chosen: dict[str, ReviewedDocument] = {}
     for project in projects:
         for hash, reviews in _reviews_of_texts(store, project).items():
-            found = _choose(reviews, project, notes)
+            found = _choose(reviews, project, names[project.id], plan, notes)
             if found is None:
                 continue
             found = replace(found, hash=hash, project_id=project.id)
@@ -73,12 +81,11 @@ def take_snapshot(store: Store, project_id: int | None = None) -> Snapshot:
             "There is nothing to learn from yet: nobody has completed a document, or accepted or rejected a mention. "
             "Review some documents, or bring gold with `biobert-demo import FILE --reviewed-by NAME`."
         )
-    labels = _learnable_labels(projects, documents)
     held_out = [one for one in documents if is_held_out(one.hash)]
     training = [one for one in documents if not is_held_out(one.hash)]
     if not training:
         training, held_out = held_out, []
-    return Snapshot(tuple(training), tuple(held_out), labels, tuple(notes))
+    return Snapshot(tuple(training), tuple(held_out), plan.labels, tuple(notes), dict(plan.renamed))
 
 
 def is_held_out(hash: str) -> bool:
@@ -102,6 +109,7 @@ def save_snapshot(snapshot: Snapshot, path: Path) -> None:
         "held_out": [_to_json(one) for one in snapshot.held_out],
         "labels": snapshot.labels,
         "notes": snapshot.notes,
+        "renamed": dict(snapshot.renamed),
     }
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_text(json.dumps(record, ensure_ascii=False), encoding="utf-8")
@@ -113,7 +121,7 @@ def load_snapshot(path: Path) -> Snapshot:
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         parts = [tuple(_from_json(one) for one in record[name]) for name in ("training", "held_out")]
-        return Snapshot(parts[0], parts[1], tuple(record["labels"]), tuple(record["notes"]))
+        return Snapshot(parts[0], parts[1], tuple(record["labels"]), tuple(record["notes"]), dict(record["renamed"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"The run's corrections in {path.name} cannot be read ({error}); start a new run.") from error
 
@@ -138,12 +146,14 @@ def _reviews_of_texts(store: Store, project: Project) -> dict[str, list[Review]]
     return found
 
 
-def _choose(reviews: Sequence[Review], project: Project, notes: list[str]) -> ReviewedDocument | None:
+def _choose(
+    reviews: Sequence[Review], project: Project, names: LabelNames, plan: LabelPlan, notes: list[str]
+) -> ReviewedDocument | None:
     """The review of a text that counts: an adjudicated one, else the complete one that was changed last, else the newest.
 
     Where complete reviews differ and nobody has adjudicated, that is noted.
     """
-    read = [(review, _read(review, project)) for review in reviews]
+    read = [(review, _read(review, project, names, plan)) for review in reviews]
     read = [(review, one) for review, one in read if one.is_touched]
     if not read:
         return None
@@ -158,15 +168,22 @@ def _choose(reviews: Sequence[Review], project: Project, notes: list[str]) -> Re
     return max(adjudicated or complete or read, key=lambda pair: pair[0].updated)[1]
 
 
-def _read(review: Review, project: Project) -> ReviewedDocument:
-    one = reviewed_document(review.document.document, review.revision, project.label_names)
+def _read(review: Review, project: Project, names: LabelNames, plan: LabelPlan) -> ReviewedDocument:
+    revision = in_model_terms(review.revision, names, plan.labels)
+    one = reviewed_document(review.document.document, revision, project.label_names)
     return replace(one, document_id=review.document.id, review_id=review.id, author=review.author)
 
 
-def _learnable_labels(projects: Iterable[Project], documents: Iterable[ReviewedDocument]) -> tuple[str, ...]:
-    counts = Counter(annotation.label for one in documents for annotation in one.document.annotations)
-    named = dict.fromkeys(label for project in projects for label in project.label_names)
-    return tuple(label for label in [*named, *(name for name in sorted(counts) if name not in named)] if counts[label])
+def _accepted_labels(store: Store, projects: Iterable[Project]) -> list[str]:
+    """The labels, as the projects call them, of which somebody has accepted a mention."""
+    counts = Counter(
+        span.label
+        for project in projects
+        for review in store.reviews.iterate(project.id)
+        for span in review.revision.spans
+        if span.is_gold
+    )
+    return sorted(counts)
 
 
 def _decisions(one: ReviewedDocument) -> dict[str, Any]:

@@ -21,11 +21,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Protocol
 
 import torch
 from accelerate import Accelerator, PartialState
 from accelerate.utils import broadcast_object_list, parse_flag_from_env, set_seed
+from safetensors import SafetensorError
 from tqdm import tqdm
 
 from biobert_demo.errors import BadInput, BiobertDemoError
@@ -38,6 +40,10 @@ Tensors = dict[str, torch.Tensor]
 
 class TrainingDiverged(BiobertDemoError):
     """A loss that is no longer a finite number."""
+
+
+class CheckpointDamaged(BiobertDemoError):
+    """A checkpoint that cannot be read."""
 
 
 class Task(Protocol):
@@ -121,7 +127,8 @@ def fine_tune(task: Task, settings: FineTuningSettings, folder: Path, watch: Wat
 
     `folder` also holds `metrics.jsonl` (one JSON object a line: step, pieces, loss, learning rate, or dev scores),
     `checkpoint/` (state of model, optimizer and random generators) and `progress.json`.
-    Raises BadInput where there is no batch to learn from and TrainingDiverged where the loss is no number any more.
+    Raises BadInput where there is no batch to learn from, TrainingDiverged where the loss is no number any more, and
+    CheckpointDamaged where there is a checkpoint that cannot be read.
     """
     folder.mkdir(parents=True, exist_ok=True)
     accelerator = Accelerator(mixed_precision=_mixed_precision(settings.mixed_precision))
@@ -315,9 +322,30 @@ def _resume(accelerator: Accelerator, folder: Path) -> Progress:
         return Progress(**json.loads(finished.read_text(encoding="utf-8")))
     for candidate in (folder / "checkpoint", folder / "checkpoint.old"):
         if (candidate / "progress.json").exists():
-            accelerator.load_state(str(candidate))
-            return Progress(**json.loads((candidate / "progress.json").read_text(encoding="utf-8")))
+            return _load_checkpoint(accelerator, candidate)
     return Progress()
+
+
+def _load_checkpoint(accelerator: Accelerator, folder: Path) -> Progress:
+    try:
+        progress = Progress(**json.loads((folder / "progress.json").read_text(encoding="utf-8")))
+        accelerator.load_state(str(folder))
+    except (
+        OSError,
+        EOFError,
+        ValueError,
+        TypeError,
+        KeyError,
+        RuntimeError,
+        SafetensorError,
+        UnpicklingError,
+    ) as error:
+        reason = str(error).strip().splitlines()[:1]
+        raise CheckpointDamaged(
+            f"The checkpoint {folder} cannot be read ({type(error).__name__}: {''.join(reason)[:200]}); remove "
+            "that folder to begin again."
+        ) from error
+    return progress
 
 
 class _Metrics:

@@ -78,6 +78,9 @@ def load_encoder(
         config.hidden_dropout_prob = preset.encoder_dropout
         config.attention_probs_dropout_prob = preset.encoder_dropout
     config.classifier_dropout = classifier_dropout
+    # The name of the weights that it starts from is not the name of those that it will have.
+    if getattr(config, "version", None):
+        del config.version
     try:
         model = AutoModelForTokenClassification.from_pretrained(base, config=config, dtype=torch.float32)
     except (OSError, ValueError, SafetensorError) as error:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from biobert_demo.annotations import Annotation
+from biobert_demo.annotations import LABEL_NAMES, Annotation
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput
 from biobert_demo.review import Correction
@@ -91,7 +91,20 @@ def test_a_complete_review_is_gold_for_the_labels_of_its_project(store: Store) -
     assert [a.text for a in one.rejected] == ["mice"]
     assert one.labels == frozenset(store.projects.default().label_names)
     assert (one.author, one.document_id) == ("Ann", document)
-    assert snapshot.labels == ("Disease",)
+    assert snapshot.labels == LABEL_NAMES
+
+
+def test_a_label_of_ones_own_is_learned_once_a_mention_of_it_was_accepted(store: Store) -> None:
+    project = store.projects.default().id
+    store.projects.add_labels(project, ["CellLine"], "Ann")
+    document = add(store, text_for("training"))
+    save(store, document, is_complete=True)
+    assert take_snapshot(store).labels == LABEL_NAMES
+    review = store.reviews.open(document, "Bob")
+    added = Correction("add", start=0, end=2, text="An", label="CellLine")
+    store.reviews.save(review.id, [added], author="Bob", seen=review.revision.number, key="cell")
+    assert take_snapshot(store).labels == (*LABEL_NAMES, "CellLine")
+    assert take_snapshot(store, None, ("CellLine", "Gene")).labels == ("CellLine", "Gene", "Disease")
 
 
 def test_an_unfinished_review_covers_no_label_and_suggestions_nobody_touched_are_nothing(store: Store) -> None:

@@ -63,8 +63,8 @@ def _changes_of(
             one.document.text[start:end],
             label,
             outcome,
-            _label_at(before, start, end),
-            _label_at(after, start, end),
+            _label_at(before, start, end, label),
+            _label_at(after, start, end, label),
             first,
             last,
         )
@@ -93,7 +93,7 @@ def _inventions(
     }
 
 
-def _label_at(found: Sequence[Annotation], start: int, end: int) -> str:
+def _label_at(found: Sequence[Annotation], start: int, end: int, label: str) -> str:
     """The label at a place, or of the mention that overlaps it most; "" where there is none."""
     overlapping = [it for it in found if it.start < end and start < it.end]
     if not overlapping:
@@ -102,6 +102,7 @@ def _label_at(found: Sequence[Annotation], start: int, end: int) -> str:
         overlapping,
         key=lambda it: (
             (it.start, it.end) == (start, end),
+            it.label == label,
             min(it.end, end) - max(it.start, start),
             it.start - it.end,
             it.label,

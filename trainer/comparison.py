@@ -21,6 +21,8 @@ SetKind = Literal["corrections", "old", "sentences"]
 
 CORRECTIONS = "corrections"
 """What the corrected documents of all sets together are called."""
+ALL_OLD = "all old documents"
+"""What the gold documents of all old sets together are called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,16 @@ class Comparison:
     @property
     def corrections(self) -> SetComparison:
         """All corrected documents as one set: those held out, and cross-fitted ones where there are any."""
-        return SetComparison(
-            CORRECTIONS,
-            "corrections",
-            tuple(document for one in self.of_kind("corrections") for document in one.documents),
-        )
+        return self._together("corrections", CORRECTIONS)
+
+    @property
+    def old(self) -> tuple[SetComparison, ...]:
+        """The sets of old labels; where there are several, first all of them together as one."""
+        sets = self.of_kind("old")
+        return (self._together("old", ALL_OLD), *sets) if len(sets) > 1 else sets
+
+    def _together(self, kind: SetKind, name: str) -> SetComparison:
+        return SetComparison(name, kind, tuple(document for one in self.of_kind(kind) for document in one.documents))
 
     def to_record(self) -> dict[str, Any]:
         """Plain values for JSON, per document; `from_record` reads them."""
@@ -103,14 +110,14 @@ class Comparison:
         """F1 as shares of 1, for a model's `scores`: {"sets": [{name, kind, documents, gold, before, after, labels}]}.
 
         All corrected documents together stand first under the name "corrections"; where they came in several sets,
-        each follows under a name of its own. `labels` has {label: {gold, before, after}}. Sentences: {name, kind,
-        documents, before, after} with the share that is right.
+        each follows under a name of its own. Then come the old sets, first all together. `labels` has
+        {label: {gold, before, after}}. Sentences: {name, kind, documents, before, after} with the share that is right.
         """
         corrected = self.of_kind("corrections")
         sets = [self.corrections] if corrected else []
         if len(corrected) > 1:
             sets += [replace(one, name=f"{CORRECTIONS}, {one.name}") for one in corrected]
-        sets += self.of_kind("old")
+        sets += self.old
         rows = [_scores_of(one) for one in sets]
         rows += [_scores_of_sentences(one) for one in self.of_kind("sentences") if one.sentences]
         return {"sets": rows}

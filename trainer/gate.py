@@ -15,7 +15,7 @@ import numpy as np
 
 from biobert_demo.scoring import Score
 from biobert_demo.wording import count_nouns
-from trainer.comparison import CORRECTIONS, Comparison, DocumentCounts, SetComparison
+from trainer.comparison import ALL_OLD, CORRECTIONS, Comparison, DocumentCounts, SetComparison
 from trainer.contradictions import Contradiction
 from trainer.resampling import Difference, adjust, measure_differences
 from trainer.sentences import SentenceResult
@@ -127,7 +127,7 @@ def decide(
     """
     rules = rules or GateRules()
     corrected = comparison.corrections
-    old = comparison.of_kind("old")
+    old = comparison.old
     results = [sentence for one in comparison.of_kind("sentences") for sentence in one.sentences]
     reasons = [
         *_judge_corrections(corrected, rules, seed),
@@ -146,6 +146,21 @@ def decide(
         )
     is_promoted = not any(one.is_against for one in reasons)
     return GateDecision(is_promoted, tuple(sorted(reasons, key=lambda one: not one.is_against)), rules, seed)
+
+
+def scores_of(comparison: Comparison, decision: GateDecision) -> dict[str, Any]:
+    """`Comparison.to_scores` with `low` and `high`, in points, wherever the decision has them."""
+    intervals = {(one.set, one.label): (one.low, one.high) for one in decision.reasons if one.low is not None}
+    scores = comparison.to_scores()
+    for one in scores["sets"]:
+        labels = one.get("labels", {})
+        only = next(iter(labels)) if len(labels) == 1 else ""
+        for label, row in (("", one), *labels.items()):
+            names = (label, "" if label else only) if only else (label,)
+            found = next((intervals[one["name"], name] for name in names if (one["name"], name) in intervals), None)
+            if found:
+                row["low"], row["high"] = found
+    return scores
 
 
 def _judge_corrections(corrected: SetComparison, rules: GateRules, seed: int) -> Iterator[Reason]:
@@ -170,11 +185,13 @@ def _judge_corrections(corrected: SetComparison, rules: GateRules, seed: int) ->
     mentions = count_nouns(before.gold, "mention")
     amount = f"{count_nouns(len(corrected.documents), 'document')}, {mentions}"
     if difference.points > 0:
-        doubt = f"{interval}" if difference.low > 0 else f"though that may be chance {interval}"
-        yield Reason("better", False, f"Better on {_CORRECTED} ({amount}): {change}, {doubt}.", *values)
+        doubt = "" if difference.low > 0 else ", though that may be chance"
+        yield Reason("better", False, f"Better on {_CORRECTED} ({amount}): {change}{doubt} {interval}.", *values)
     elif difference.points < 0:
-        doubt = f"{interval}" if difference.high < 0 else f"though that may be chance {interval}"
-        yield Reason("worse", True, f"Not better but worse on {_CORRECTED} ({amount}): {change}, {doubt}.", *values)
+        doubt = "" if difference.high < 0 else ", though that may be chance"
+        yield Reason(
+            "worse", True, f"Not better but worse on {_CORRECTED} ({amount}): {change}{doubt} {interval}.", *values
+        )
     else:
         yield Reason("same", True, f"No better on {_CORRECTED} ({amount}): {change}.", *values)
     if len(corrected.documents) < rules.few_documents:
@@ -199,13 +216,12 @@ def _judge_false_alarms(before: Score, after: Score) -> Reason:
 def _judge_elsewhere(
     corrected: SetComparison, old: Sequence[SetComparison], rules: GateRules, seed: int
 ) -> Iterator[Reason]:
-    """Every label of every old set, each old set as a whole, and each single label of the corrected documents."""
-    tests = [
-        _Test(one.name, label, difference)
-        for one, labels in ((corrected, _labels(corrected)), *((one, _with_all(_labels(one))) for one in old))
-        if one is not corrected or len(labels) > 1
-        for label, difference in zip(labels, _measure(one, labels, rules, seed), strict=True)
-    ]
+    """Each label of each old set, of all old sets together and of the corrected documents; each old set as a whole.
+
+    A single set is small, so what is forgotten of a label everywhere is seen where all sets are together.
+    """
+    measured = [*_measure_all(corrected, rules, seed)[1:], *_measure_sets(old, rules, seed)]
+    tests = [one for one in measured if one.set != ALL_OLD or _is_in_several(one.label, old[1:])]
     worse = adjust([one.difference.p_worse for one in tests])
     better = adjust([one.difference.p_better for one in tests])
     for test, p_worse, p_better in zip(tests, worse, better, strict=True):
@@ -244,13 +260,8 @@ def _judge_since_base(
     """Only what this candidate makes worse still: a loss of earlier promotions alone would refuse everything for ever."""
     if since_base is None:
         return
-    now = {one.name: one for one in comparison.of_kind("old")}
-    tests = [
-        _Test(one.name, label, difference)
-        for one in since_base.of_kind("old")
-        for labels in (_with_all(_labels(one)),)
-        for label, difference in zip(labels, _measure(one, labels, rules, seed), strict=True)
-    ]
+    now = {one.name: one for one in comparison.old}
+    tests = _measure_sets(since_base.old, rules, seed)
     for test, p_worse in zip(tests, adjust([one.difference.p_worse for one in tests]), strict=True):
         is_lost = p_worse <= rules.error_rate and test.difference.points < -rules.base_tolerance
         if not is_lost or test.set not in now:
@@ -281,20 +292,34 @@ def _judge_sentences(results: Sequence[SentenceResult]) -> Iterator[Reason]:
             yield Reason("better", False, f"Right now, wrong before, {quoted}: {'; '.join(one.promoted)}.")
     whole = sum(not one.candidate for one in results)
     if results and whole == len(results):
-        yield Reason("same", False, f"All {count_nouns(whole, 'sentence')} that must not break are right.")
+        yield Reason("same", False, f"Right in all sentences that must not break ({whole}).")
 
 
 def _is_comparable(one: SetComparison) -> bool:
     return any(score.gold or score.predicted for score in one.total())
 
 
-def _labels(one: SetComparison) -> list[str]:
-    """Labels with gold mentions: without any there is no F1; what is found all the same counts in the whole set."""
-    return [label for label in one.labels if one.total(label)[0].gold]
+def _is_in_several(label: str, sets: Sequence[SetComparison]) -> bool:
+    return not label or sum(one.total(label)[0].gold > 0 for one in sets) > 1
 
 
-def _with_all(labels: list[str]) -> list[str]:
-    return ["", *labels] if len(labels) != 1 else labels
+def _measure_sets(sets: Iterable[SetComparison], rules: GateRules, seed: int) -> list[_Test]:
+    return [test for one in sets for test in _measure_all(one, rules, seed)]
+
+
+def _measure_all(one: SetComparison, rules: GateRules, seed: int) -> list[_Test]:
+    """The whole set, and each label with gold mentions where there are several; a set of one label goes by its name.
+
+    Which tests there are must not depend on the candidate. Without gold mentions a label has no F1; what is found of it
+    all the same counts in the whole set.
+    """
+    labels = [label for label in one.labels if one.total(label)[0].gold]
+    if len(labels) == 1:
+        return [_Test(one.name, labels[0], difference) for difference in _measure(one, [""], rules, seed)]
+    return [
+        _Test(one.name, label, difference)
+        for label, difference in zip(["", *labels], _measure(one, ["", *labels], rules, seed), strict=True)
+    ]
 
 
 def _measure(one: SetComparison, labels: Sequence[str], rules: GateRules, seed: int) -> list[Difference]:
@@ -331,7 +356,9 @@ def _change(difference: Difference) -> str:
 
 
 def _interval(difference: Difference) -> str:
-    return f"({difference.low:+.1f} to {difference.high:+.1f})"
+    # Adding zero turns what is rounded to -0.0 into 0.0.
+    low, high = round(difference.low, 1) + 0.0, round(difference.high, 1) + 0.0
+    return f"({low:+.1f} to {high:+.1f})"
 
 
 def _rounded(difference: Difference) -> tuple[float, float, float, float]:

@@ -80,6 +80,8 @@ def write_bioc_xml(documents: Iterable[Document], stream: TextIO, report: Report
         raw = from_document(document, losses)
         if found := _ILLEGAL.findall(document.text):
             losses.add("characters that XML forbids, written as U+FFFD", document.id, ascii(found[0]), len(found))
+        for label in {one.label for one in document.annotations if _ILLEGAL.search(one.label)}:
+            losses.add("labels with characters that XML forbids, written as U+FFFD", document.id, ascii(label))
         stream.write(f"<document><id>{_text(raw['id'])}</id>\n")
         for passage in raw["passages"]:
             stream.write(f"<passage>{_infons(passage)}<offset>{passage['offset']}</offset>")

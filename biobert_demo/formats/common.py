@@ -6,6 +6,7 @@ import re
 import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
+from itertools import chain, count
 from pathlib import PurePath
 
 from biobert_demo.annotations import Annotation
@@ -103,12 +104,20 @@ def blocks(document: Document) -> Iterator[Passage]:
 
 
 def one_word(label: str, renamed: dict[str, str], source: str, report: Report) -> str:
-    """The label with "_" for white space, for formats that end a label there; `renamed` keeps what was reported."""
-    word = "_".join(label.split()).translate(NO_NUL) or "_"
-    if word != label and label not in renamed:
-        report(Problem(source, f"this format cannot hold the label {label!r}; written as {word!r}"))
+    """The label with "_" for white space, for formats that end a label there; two labels never get one word.
+
+    `renamed` keeps the word of every label of the file.
+    """
+    if label not in renamed:
+        plain = "_".join(label.split()).translate(NO_NUL) or "_"
+        taken = set(renamed.values())
+        words = chain([plain], (f"{plain}_{number}" for number in count(2)))
+        word = next(one for one in words if one not in taken)
+        if word != label:
+            why = "cannot hold" if plain != label else "has the name of another label for"
+            report(Problem(source, f"this format {why} the label {label!r}; written as {word!r}"))
         renamed[label] = word
-    return word
+    return renamed[label]
 
 
 def split_identifiers(field: str, label: str) -> tuple[str, ...]:

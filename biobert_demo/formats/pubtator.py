@@ -103,6 +103,8 @@ def write_pubtator(documents: Iterable[Document], stream: TextIO, report: Report
         stream.write(f"{document_id}|t|{text[:cut]}\n{document_id}|a|{text[cut + 1 :]}\n")
         for annotation in losses.mentions(document):
             surface, label = annotation.text.translate(_IN_A_LINE), _one_column(annotation.label)
+            if label != annotation.label:
+                losses.add("labels written otherwise", document.id, f"{excerpt(annotation.label)} as {label!r}")
             joined, is_kept = join_identifiers(annotation)
             if not is_kept:
                 losses.add(IDENTIFIERS_CHANGE, document.id, joined)

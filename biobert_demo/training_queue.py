@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -50,9 +51,9 @@ def request_run(
 def wake_worker(settings: Settings, run_id: int) -> None:
     """Tell a worker that a run is queued. Where that cannot be told, a worker finds out within a minute."""
     try:
-        TrainingQueue(settings).run_fine_tuning(run_id)
-    except (BiobertDemoError, sqlite3.Error, OSError) as error:
-        _LOG.warning("The worker could not be told of run %s (%s); it will find it within a minute.", run_id, error)
+        TrainingQueue(settings).wake(run_id)
+    except BiobertDemoError as error:
+        _LOG.warning("The worker could not be told of run %s; it will find it within a minute. %s", run_id, error)
 
 
 def is_worker_there(settings: Settings) -> bool:
@@ -83,7 +84,7 @@ class TrainingQueue:
     """Huey's queue with two tasks: `run_fine_tuning`, and one that it starts each minute.
 
     Whoever only sends gives no functions. Messages are JSON rather than pickles: whoever can write into the queue can
-    start a run, and nothing else.
+    wake the worker, and nothing else.
     """
 
     def __init__(
@@ -96,6 +97,7 @@ class TrainingQueue:
     ) -> None:
         from huey import crontab
 
+        self._settings = settings
         self.huey = _open(settings, is_immediate)
 
         def run_fine_tuning(run_id: int) -> None:
@@ -104,8 +106,34 @@ class TrainingQueue:
         def look_around() -> None:
             on_minute()
 
-        self.run_fine_tuning: Callable[[int], Any] = self.huey.task(name="run_fine_tuning")(run_fine_tuning)
-        self.look_around: Callable[[], Any] = self.huey.periodic_task(crontab(), name="look_around")(look_around)
+        self._run_fine_tuning = self.huey.task(name="run_fine_tuning")(run_fine_tuning)
+        self._look_around = self.huey.periodic_task(crontab(), name="look_around")(look_around)
+
+    def wake(self, run_id: int | None = None) -> None:
+        """Have the worker do what is queued, or look around now; raises BiobertDemoError where the queue is not there."""
+        try:
+            if run_id is None:
+                self._look_around()
+            else:
+                self._run_fine_tuning(run_id)
+        except _broker_errors(self._settings) as error:
+            place = _masked(self._settings.redis) if self._settings.redis else self._settings.home / FILE_NAME
+            raise BiobertDemoError(
+                f"The queue {place} cannot be reached ({error}); check that it is there and can be written to."
+            ) from error
+
+
+def _broker_errors(settings: Settings) -> tuple[type[Exception], ...]:
+    if not settings.redis:
+        return (sqlite3.Error, OSError)
+    from redis.exceptions import RedisError
+
+    return (RedisError, OSError)
+
+
+def _masked(url: str) -> str:
+    """The address without its password, which has no place in logs."""
+    return re.sub(r":[^:@/]*@", ":***@", url)
 
 
 def _open(settings: Settings, is_immediate: bool) -> Huey:
@@ -124,7 +152,7 @@ def _open(settings: Settings, is_immediate: bool) -> Huey:
             ) from error
         except ValueError as error:
             raise BadInput(
-                f"BIOBERT_DEMO_REDIS must be like redis://host:6379/0, but it is {settings.redis!r} ({error})."
+                f"BIOBERT_DEMO_REDIS must be like redis://host:6379/0, but it is {_masked(settings.redis)!r} ({error})."
             ) from error
     path = settings.home / FILE_NAME
     try:

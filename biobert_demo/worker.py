@@ -108,9 +108,11 @@ class _Worker:
         self._triggers = Triggers(store, settings)
         self._supervisor = Supervisor(store, settings, patience)
         queue = TrainingQueue(settings, on_run=lambda run_id: self._work_off(), on_minute=self._look_around)
-        self._consumer = _Consumer(queue.huey, workers=2, max_delay=0.5, shutdown_timeout=_END_SECONDS)
+        # Redis tells at once; asked anew, it is only where it cannot be reached, and each time that is logged.
+        delay = 10.0 if settings.redis else 0.5
+        self._consumer = _Consumer(queue.huey, workers=2, max_delay=delay, shutdown_timeout=_END_SECONDS)
         self._signal: int | None = None
-        queue.look_around()
+        queue.wake()
 
     def run(self, parent: int | None) -> None:
         for number in _stopping_signals():

@@ -57,8 +57,8 @@ def test_a_second_wish_finds_the_run_that_is_queued(desk: TrainingDesk) -> None:
 def test_in_immediate_mode_tasks_are_done_at_once(desk: TrainingDesk) -> None:
     heard: list[object] = []
     queue = TrainingQueue(desk.settings, heard.append, lambda: heard.append("minute"), is_immediate=True)
-    queue.run_fine_tuning(7)
-    queue.look_around()
+    queue.wake(7)
+    queue.wake()
     assert heard == [7, "minute"]
 
 
@@ -100,8 +100,19 @@ def test_without_redis_installed_it_is_said_what_to_do(desk: TrainingDesk, monke
 
 def test_an_address_that_is_none_of_redis_is_refused(desk: TrainingDesk) -> None:
     pytest.importorskip("redis", reason="not run: needs the extra redis")
-    with pytest.raises(BadInput, match="'nowhere'"):
-        TrainingQueue(replace(desk.settings, redis="nowhere"))
+    with pytest.raises(BadInput, match=r"'ftp://:\*\*\*@nowhere'"):
+        TrainingQueue(replace(desk.settings, redis="ftp://:secret@nowhere"))
+
+
+def test_a_redis_that_cannot_be_reached_leaves_the_run_queued(
+    desk: TrainingDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("redis", reason="not run: needs the extra redis")
+    settings = replace(desk.settings, redis="redis://:secret@127.0.0.1:1/0")
+    run = request_run(desk.store, settings, trigger="hand", author="Ann")
+    assert desk.store.runs.queued() == run
+    assert "redis://:***@127.0.0.1:1/0" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_the_plan_is_the_setting_until_one_is_kept(desk: TrainingDesk) -> None:

@@ -7,18 +7,15 @@ import pytest
 from biobert_demo.annotations import LABEL_NAMES
 from biobert_demo.decoding import NO_LABEL
 from biobert_demo.errors import BadInput
-from biobert_demo.labels import (
-    LABEL_ACTS,
+from biobert_demo.label_changes import (
     LONGEST_NAME,
-    MOST_LABELS,
-    LabelChange,
-    LabelNames,
     check_change,
+    check_look,
     check_name,
     describe_change,
     explain_change,
-    resolve_labels,
 )
+from biobert_demo.labels import LABEL_ACTS, MOST_LABELS, LabelChange, LabelNames, resolve_labels
 from trainer.run import MOST_LABELS as MOST_OF_A_MODEL
 
 EARLY, LATE = "2031-05-07T12:00", "2031-05-08T12:00"
@@ -215,8 +212,10 @@ def test_each_act_says_what_becomes_of_the_work_done_so_far() -> None:
         change = LabelChange(act, "CellLine", "Cell line")
         assert "'CellLine'" in explain_change(change, 34, 12)
         assert "'CellLine'" in describe_change(change)
-    assert "34 mentions in 12 texts keep the old word" in explain_change(LabelChange("rename", "A", "B"), 34, 12)
-    assert "1 mention in 1 text" in explain_change(LabelChange("hide", "A"), 1, 1)
+    rename = explain_change(LabelChange("rename", "A", "B"), 34, 12)
+    assert "34 mentions in 12 texts read 'B' from now on; in the history they keep the old word." in rename
+    assert "1 mention in 1 text stay" in explain_change(LabelChange("hide", "A"), 1, 1)
+    assert "No mention has it." in explain_change(LabelChange("merge", "A", "B"))
     assert "leaves 'B'" in explain_change(LabelChange("split", "A"), merged_into="B")
 
 
@@ -229,3 +228,18 @@ def test_nothing_changes_where_nothing_happened() -> None:
         "Gene",
         "New",
     )
+
+
+@pytest.mark.parametrize(
+    ("color", "key", "words"),
+    [
+        ("red", None, "colour of Cell is 'red'"),
+        ("#fff;}", None, "write it as #c4e1fd"),
+        (None, "x", "one digit from 1 to 9"),
+    ],
+)
+def test_a_colour_and_a_key_that_no_page_can_use_are_told(color: str | None, key: str | None, words: str) -> None:
+    check_look("Cell", "#C4E1FD", "9")
+    check_look("Cell", None, "")
+    with pytest.raises(BadInput, match=words):
+        check_look("Cell", color, key)

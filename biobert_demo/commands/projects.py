@@ -1,4 +1,4 @@
-"""Names, labels and guidelines enter; projects, and a list of them, leave."""
+"""Names, labels and guidelines enter; projects, and a list of them, leave. What their labels become is in `labels`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from biobert_demo.commands import labels as label_commands
 from biobert_demo.commands.opening import opened_store
 from biobert_demo.commands.places import read_names
 from biobert_demo.commands.terminal import say
@@ -13,8 +14,8 @@ from biobert_demo.errors import BadInput
 
 
 def register(commands: Any) -> None:
-    """Add `projects list|create`."""
-    projects = commands.add_parser("projects", help="list and create projects")
+    """Add `projects list|create|labels`."""
+    projects = commands.add_parser("projects", help="list and create projects, and change their labels")
     actions = projects.add_subparsers(required=True, metavar="ACTION", title="actions")
     one = actions.add_parser(
         "list", help="print name, documents, complete reviews, annotators and labels, separated by tabs"
@@ -25,6 +26,7 @@ def register(commands: Any) -> None:
     one.add_argument("--labels", type=read_names, metavar="L,..", help="its labels (default: the four standard ones)")
     one.add_argument("--guideline", metavar="FILE", help="a Markdown file, shown beside the editor")
     one.set_defaults(run=create_project)
+    label_commands.register(actions)
 
 
 def list_projects(_: argparse.Namespace) -> int:

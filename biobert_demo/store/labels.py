@@ -10,7 +10,8 @@ from typing import Any
 
 from biobert_demo.annotations import LABELS
 from biobert_demo.errors import BadInput
-from biobert_demo.labels import LabelAct, LabelChange, LabelNames, check_change
+from biobert_demo.label_changes import check_change
+from biobert_demo.labels import LabelAct, LabelChange, LabelNames
 from biobert_demo.store.rows import to_json
 
 
@@ -71,7 +72,9 @@ def change_label(
     names = load_names(connection, project_id)
     if is_given or change.act != "add":
         change = replace(
-            check_change(names, change, _met(connection, project_id)), author=change.author, created=change.created
+            check_change(names, change, met_labels(connection, project_id)),
+            author=change.author,
+            created=change.created,
         )
     labels = load_labels(connection, project_id)
     before = next((one for one in labels if one.name == change.old), None)
@@ -85,15 +88,27 @@ def change_label(
     return change
 
 
-def count_label(connection: sqlite3.Connection, project_id: int, label: str) -> tuple[int, int]:
+def count_label(
+    connection: sqlite3.Connection, project_id: int, label: str, names: LabelNames | None = None
+) -> tuple[int, int]:
     """(places, texts) that have a label now, in anybody's review, those where it was rejected left out."""
-    written = load_names(connection, project_id).written_as(label)
+    written = (names or load_names(connection, project_id)).written_as(label)
     return connection.execute(
         "SELECT count(DISTINCT d.id || ' ' || s.start_at || ' ' || s.end_at), count(DISTINCT d.id) FROM spans s "
         "JOIN reviews r ON r.id = s.review_id JOIN documents d ON d.id = r.document_id "
         f"WHERE d.project_id = ? AND s.state <> 'rejected' AND s.label IN ({', '.join('?' * len(written))})",
         (project_id, *written),
     ).fetchone()
+
+
+def met_labels(connection: sqlite3.Connection, project_id: int) -> list[str]:
+    """The names of labels in the project's reviews, as they were written."""
+    rows = connection.execute(
+        "SELECT DISTINCT s.label FROM spans s JOIN reviews r ON r.id = s.review_id "
+        "JOIN documents d ON d.id = r.document_id WHERE d.project_id = ?",
+        (project_id,),
+    )
+    return [label for (label,) in rows]
 
 
 def wrong_names(connection: sqlite3.Connection) -> Iterator[str]:
@@ -121,21 +136,18 @@ def _changed(
     names: LabelNames,
     change: LabelChange,
 ) -> list[ProjectLabel]:
-    others = [one for one in labels if one.name != change.old]
-    if change.act == "add":
-        return [*labels, ProjectLabel(change.old, change.new or change.old)]
-    if change.act in ("remove", "merge"):
-        return others
+    known = {one.name: one for one in labels}
+    visible = [one for one in labels if one.name not in names.hidden and one.name != change.old]
     if change.act == "rename":
         shown = next((label.shown for label in LABELS if label.name == change.new), change.new)
-        return [replace(one, name=change.new, shown=shown) if one.name == change.old else one for one in labels]
-    if change.act == "split":
-        back = _before(connection, project_id, "merge", change.old)
-        return [*others, _with_free_key(back, [one for one in others if one.name not in names.hidden])]
-    if change.act == "show":
-        visible = [one for one in others if one.name not in names.hidden]
-        return [_with_free_key(one, visible) if one.name == change.old else one for one in labels]
-    return labels
+        known[change.new] = replace(known[change.old], name=change.new, shown=shown)
+    elif change.act == "add":
+        known[change.old] = ProjectLabel(change.old, change.new or change.old)
+    elif change.act == "split":
+        known[change.old] = _with_free_key(_before(connection, project_id, "merge", change.old), visible)
+    elif change.act == "show":
+        known[change.old] = _with_free_key(known[change.old], visible)
+    return [known[name] for name in names.after(change).labels]
 
 
 def _before(connection: sqlite3.Connection, project_id: int, act: LabelAct, name: str) -> ProjectLabel:
@@ -150,15 +162,6 @@ def _before(connection: sqlite3.Connection, project_id: int, act: LabelAct, name
 
 def _with_free_key(label: ProjectLabel, others: Iterable[ProjectLabel]) -> ProjectLabel:
     return replace(label, key=None) if label.key in {one.key for one in others} else label
-
-
-def _met(connection: sqlite3.Connection, project_id: int) -> list[str]:
-    rows = connection.execute(
-        "SELECT DISTINCT s.label FROM spans s JOIN reviews r ON r.id = s.review_id "
-        "JOIN documents d ON d.id = r.document_id WHERE d.project_id = ?",
-        (project_id,),
-    )
-    return [label for (label,) in rows]
 
 
 def _write_names(connection: sqlite3.Connection, project_id: int) -> None:

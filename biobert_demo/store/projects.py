@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 from biobert_demo.annotations import LABELS
 from biobert_demo.errors import BadInput
-from biobert_demo.labels import LabelChange, LabelNames, check_change, explain_change
+from biobert_demo.label_changes import check_change, explain_change
+from biobert_demo.labels import LabelChange, LabelNames
 from biobert_demo.store.database import Database
 from biobert_demo.store.labels import (
     ProjectLabel,
@@ -17,6 +18,7 @@ from biobert_demo.store.labels import (
     count_label,
     load_labels,
     load_names,
+    met_labels,
     write_labels,
 )
 
@@ -120,13 +122,18 @@ class Projects:
                 )
             return load_project(connection, id)
 
-    def explain(self, id: int, change: LabelChange) -> str:
-        """What a change would mean for the work done so far, in a sentence or two; raises BadInput where it cannot be."""
+    def explain(self, id: int, changes: Iterable[LabelChange]) -> tuple[str, ...]:
+        """What each of some changes would mean for the work done so far; raises BadInput where one cannot be made."""
+        told = []
         with self._database.read() as connection:
             names = load_names(connection, id)
-            checked = check_change(names, change)
-            mentions, documents = count_label(connection, id, change.old)
-            return explain_change(checked, mentions, documents, names.mergeable_back().get(change.old, ""))
+            met = met_labels(connection, id)
+            for change in changes:
+                checked = check_change(names, change, met)
+                mentions, documents = count_label(connection, id, change.old, names)
+                told.append(explain_change(checked, mentions, documents, names.mergeable_back().get(change.old, "")))
+                names = names.after(checked)
+        return tuple(told)
 
     def count_label(self, id: int, label: str) -> tuple[int, int]:
         """(mentions, texts) that have a label now, of all reviewers; those where it was rejected are left out."""

@@ -243,11 +243,13 @@ def test_several_changes_are_made_together_or_not_at_all(cells: Desk) -> None:
 def test_an_explanation_counts_what_a_change_is_about_and_changes_nothing(cells: Desk) -> None:
     review = cells.store.reviews.get(1)
     cells.save(review, Correction("reopen"), add("mice", CELL), add("BRX7", CELL))
-    told = cells.store.projects.explain(cells.project.id, LabelChange("merge", CELL, "Gene"))
-    assert told.startswith("'CellLine' becomes part of 'Gene': 3 mentions in 1 text are read as 'Gene'")
+    acts = [LabelChange("merge", CELL, "Gene"), LabelChange("split", CELL)]
+    told = cells.store.projects.explain(cells.project.id, acts)
+    assert told[0].startswith("'CellLine' becomes part of 'Gene'. 3 mentions in 1 text read 'Gene' from now on;")
+    assert "leaves 'Gene' and is a label of its own again" in told[1]
     assert cells.store.projects.count_label(cells.project.id, CELL) == (3, 1)
     with pytest.raises(BadInput, match="no label 'Nothing'"):
-        cells.store.projects.explain(cells.project.id, LabelChange("hide", "Nothing"))
+        cells.store.projects.explain(cells.project.id, [LabelChange("hide", "Nothing")])
     assert len(cells.store.projects.names(cells.project.id).changes) == 1
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -32,6 +33,7 @@ _LOG = logging.getLogger(__name__)
 _PACKAGES = Path(__file__).resolve().parents[1]
 _FRESH_SECONDS = 60.0
 _LOG_TAIL = 4_000
+_LITTLE_ROOM = 200_000
 _NO_ROOM = ("No space left on device", "no room left", "disk is full", "File too large")
 _NO_MEMORY = ("MemoryError", "allocate memory", "out of memory")
 
@@ -109,7 +111,9 @@ class Supervisor:
         """Do one run until it has ended, was cancelled, or this supervisor is stopped. Only in one's `turn`."""
         while True:
             why, exit_code = self._attempt(run_id)
-            run = self._insist(partial(self._settle, run_id, why, exit_code))
+            # Said now, for it may take a while until it can be written down.
+            reason = self._explain(run_id, why, exit_code)
+            run = self._insist(partial(self._settle, run_id, why, reason))
             if run is None:
                 return self._store.runs.get(run_id)
             if run.state != "queued" or self._is_ending:
@@ -236,7 +240,16 @@ class Supervisor:
             return None
         return run
 
-    def _settle(self, run_id: int, why: Why, exit_code: int) -> TrainingRun:
+    def _explain(self, run_id: int, why: Why, exit_code: int) -> str:
+        if why == "stopped":
+            return "It was interrupted, since the worker was closed."
+        if why == "stalled":
+            minutes = f"{self._patience.stalled / 60:.0f} minutes"
+            return f"The training process gave no sign of life for {minutes} and was ended."
+        free = shutil.disk_usage(self._settings.home).free
+        return explain_end(exit_code, _read_tail(self._folder_of(run_id) / "log.txt"), free)
+
+    def _settle(self, run_id: int, why: Why, reason: str) -> TrainingRun:
         """Mark a run whose trainer has ended, unless the trainer did so itself."""
         run = self._store.runs.get(run_id)
         if run.is_ended:
@@ -251,13 +264,6 @@ class Supervisor:
         elif self.is_alive(run):
             # Somebody has started the same run by hand.
             return run
-        if why == "stopped":
-            reason = "It was interrupted, since the worker was closed."
-        elif why == "stalled":
-            minutes = f"{self._patience.stalled / 60:.0f} minutes"
-            reason = f"The training process gave no sign of life for {minutes} and was ended."
-        else:
-            reason = explain_end(exit_code, _read_tail(self._folder_of(run_id) / "log.txt"))
         self._take_back(self._store.runs.get(run_id), reason, is_failure=why != "stopped")
         return self._store.runs.get(run_id)
 
@@ -330,9 +336,12 @@ def training_threads() -> int:
     return max(1, min(cores - 1, int(allowed) if allowed.isdigit() else cores))
 
 
-def explain_end(exit_code: int, log: str) -> str:
-    """The sentence for a trainer that ended without ending its run; `log` is the end of what it wrote."""
-    if any(words in log for words in _NO_ROOM):
+def explain_end(exit_code: int, log: str, free: int = _LITTLE_ROOM) -> str:
+    """The sentence for a trainer that ended without ending its run; `log` is the end of what it wrote.
+
+    `free` is how many bytes the disk has left: where it has none, there is no room for a log either.
+    """
+    if free < _LITTLE_ROOM or any(words in log for words in _NO_ROOM):
         return "The disk was full while it trained; free some space."
     if exit_code == -signal.SIGKILL or any(words in log for words in _NO_MEMORY):
         return "The training process was killed from outside, as happens where memory runs out; close other programs."

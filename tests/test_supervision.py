@@ -304,6 +304,10 @@ def test_each_end_has_its_sentence(exit_code: int, log: str, expected: str) -> N
     assert expected in explain_end(exit_code, log)
 
 
+def test_a_full_disk_is_told_though_there_was_no_room_for_a_log() -> None:
+    assert "The disk was full" in explain_end(1, "", free=0)
+
+
 def test_the_store_stays_usable_while_a_run_goes_on(desk: TrainingDesk) -> None:
     run = desk.queue(steps=30, seconds=0.01)
     thread = threading.Thread(target=desk.supervisor().work_off)

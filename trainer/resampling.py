@@ -11,6 +11,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -54,7 +55,8 @@ def measure_differences(
     draws = _draws(documents, resamples, np.random.default_rng([seed, zlib.crc32(name.encode())]))
     drawn = PERCENT * _f1((draws @ counts.reshape(documents, -1)).reshape(resamples, groups, 2, 3))
     differences = drawn[..., 1] - drawn[..., 0]
-    low, high = np.quantile(differences, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    tail = expand_tail((1 - confidence) / 2, documents)
+    low, high = np.quantile(differences, [tail, 1 - tail], axis=0)
     errors = counts[..., 1] + counts[..., 2] - 2 * counts[..., 0]
     return [
         Difference(
@@ -67,6 +69,20 @@ def measure_differences(
         )
         for group in range(groups)
     ]
+
+
+def expand_tail(tail: float, documents: int) -> float:
+    """The share of resamples to leave out on each side so that the interval holds as often as it says.
+
+    Percentiles of few documents are too narrow, as a normal interval is beside Student's: Hesterberg 2015, What teachers
+    should know about the bootstrap (the expanded percentile interval). Student's quantile is found through its normal
+    approximation, Abramowitz and Stegun 1964, 26.7.8; 0 where there are too few documents for any.
+    """
+    normal = NormalDist()
+    z, freedom = normal.inv_cdf(1 - tail), documents - 1
+    if freedom < 1 or (root := (1 - 1 / (4 * freedom)) ** 2 - z * z / (2 * freedom)) <= 0:
+        return 0.0
+    return normal.cdf(-z / root**0.5 * (documents / freedom) ** 0.5)
 
 
 def adjust(chances: Sequence[float]) -> list[float]:

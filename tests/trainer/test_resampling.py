@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainer.resampling import adjust, measure_differences
+from trainer.resampling import adjust, expand_tail, measure_differences
 
 CHANCES = st.lists(st.floats(0.0005, 1.0), min_size=1, max_size=12)
 
@@ -55,16 +55,25 @@ def test_the_same_counts_give_the_same_interval_and_the_name_draws_other_documen
 
 def test_the_interval_is_that_of_a_plain_bootstrap() -> None:
     generator = np.random.default_rng(9)
-    gold = generator.integers(2, 9, size=40)
+    gold = generator.integers(2, 9, size=200)
     correct = generator.binomial(gold[:, None], [0.8, 0.75])
     counts = np.stack([correct, correct + 1, np.stack([gold, gold], 1)], -1)[:, None].astype(np.float32)
     (found,) = measure_differences(counts, resamples=20_000)
     plain = []
     for _ in range(4_000):
-        before, after = counts[generator.integers(40, size=40), 0].sum(0)
+        before, after = counts[generator.integers(200, size=200), 0].sum(0)
         plain.append(200 * after[0] / (after[1] + after[2]) - 200 * before[0] / (before[1] + before[2]))
     assert found.low == pytest.approx(np.quantile(plain, 0.025), abs=0.25)
     assert found.high == pytest.approx(np.quantile(plain, 0.975), abs=0.25)
+
+
+@pytest.mark.parametrize(
+    ("documents", "tail"),
+    # Normal(-t sqrt(n / (n - 1))) of Student's t at 97.5 %: 2.262, 2.093, 2.010, 1.984 with 9, 19, 49 and 99 degrees.
+    [(10, 0.0086), (20, 0.0159), (50, 0.0212), (100, 0.0231), (1, 0.0), (2, 0.0)],
+)
+def test_intervals_of_few_documents_are_wider_as_students_are(documents: int, tail: float) -> None:
+    assert expand_tail(0.025, documents) == pytest.approx(tail, abs=0.0008)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from biobert_demo.errors import BadInput, BiobertDemoError
 from biobert_demo.reviewed import ReviewedDocument
+from biobert_demo.store import StoreUnavailable
 from trainer.corrections import Snapshot, describe, load_snapshot, save_snapshot, take_snapshot
 from trainer.judgement import Judge, Judgement
 from trainer.learning_card import write_learning_card
@@ -78,6 +79,9 @@ def _give(lesson: Lesson) -> Outcome | None:
     """The lesson's outcome, also where it failed; None where the process was stopped and the run shall go on later."""
     try:
         return lesson.give()
+    except StoreUnavailable:
+        # Whoever watches this process starts it again when the store is there.
+        raise
     except Cancelled as stopped:
         return Outcome("cancelled", "Cancelled; the model that serves is unchanged.") if stopped.is_final else None
     except BiobertDemoError as error:
@@ -213,12 +217,14 @@ def read_settings(values: Mapping[str, Any]) -> AdaptationSettings:
     if unknown := sorted(set(given) - set(defaults)):
         raise BadInput(f"The run's settings name {unknown[0]!r}; the settings are {', '.join(sorted(defaults))}.")
     for name, value in given.items():
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if is_number != isinstance(defaults[name], int | float) or isinstance(value, str) != isinstance(
-            defaults[name], str
-        ):
+        if _kind(value) is not _kind(defaults[name]):
             raise BadInput(f"The run's setting {name} is {value!r}, which is not of the kind of {defaults[name]!r}.")
     return replace(AdaptationSettings(), **given)
+
+
+def _kind(value: object) -> type:
+    """float for all numbers, since JSON does not tell them apart."""
+    return float if isinstance(value, int | float) and not isinstance(value, bool) else type(value)
 
 
 def explain(error: BaseException) -> str:

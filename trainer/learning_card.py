@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from biobert_demo.wording import count_nouns
 from trainer.corpora import CORPORA
-from trainer.replay import SHARES
+from trainer.replay import SHARES, UNLABELLED_LICENCE, UNLABELLED_TEXTS
 
 if TYPE_CHECKING:
     from biobert_demo.store import ModelVersion, TrainingRun
@@ -89,6 +89,7 @@ def _replayed() -> str:
         rows.append(
             f"* {corpus.title}: {count_nouns(share.replay, 'document')} to draw from; licence: {corpus.licence}"
         )
+    rows.append(f"* unlabelled abstracts: {UNLABELLED_TEXTS} to draw from; licence: {UNLABELLED_LICENCE}")
     return "\n".join(rows)
 
 

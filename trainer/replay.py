@@ -1,9 +1,10 @@
 """Corpora whose licence allows it enter; small samples of gold documents, to replay and to judge by, leave.
 
-A model that learns only from corrections forgets what it learned before. So each run on corrections also sees some of
-the original gold: `replay.jsonl.gz`, drawn from training parts. The gate compares models on other documents,
+A model that learns only from corrections forgets what it learned before. So each run on corrections also sees texts of
+`replay.jsonl.gz`, and a frozen teacher says what it thought of them: texts of training parts, and abstracts that no model
+here has learned from, on which the teacher shows what it does where it is unsure. The gate compares models on
 `gold.jsonl.gz`, drawn from parts that were kept out of training. Both ship with the program, are drawn by
-`python -m trainer replay --data DATA`, and hold only corpora that may be passed on; a lab can give its own instead.
+`python -m trainer replay --data DATA`, and hold only what may be passed on.
 """
 
 from __future__ import annotations
@@ -15,11 +16,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from biobert_demo.annotations import LABEL_NAMES
 from biobert_demo.documents import Document, Passage
 from biobert_demo.errors import BadInput, Problem
 from biobert_demo.formats.records import to_document, to_record
 from biobert_demo.reviewed import ReviewedDocument
+from trainer.corpora.leaks import EvaluationIndex, remove_leaks
 
 SAMPLES = Path(__file__).with_name("samples")
 REPLAY_FILE = SAMPLES / "replay.jsonl.gz"
@@ -51,9 +52,15 @@ SHARES = (
 Species-800 state no licence and are left out; what the model knows from them is kept by its own predictions."""
 
 
+UNLABELLED = "bioasq"
+UNLABELLED_TEXTS = 700
+UNLABELLED_LICENCE = "BioASQ, CC BY 2.5; the abstracts are under NLM's terms"
+_UNLABELLED_FILE = "qa/squad_format/bioasq_6b-9b_abstract.json.gz"
+
+
 @dataclass(frozen=True, slots=True)
 class GoldDocument:
-    """A document of a corpus as a complete review of the labels that the corpus annotates."""
+    """A document of a corpus as a complete review of the labels that the corpus annotates; none for unlabelled texts."""
 
     corpus: str
     reviewed: ReviewedDocument
@@ -77,8 +84,11 @@ def make_samples(
             for documents, most in ((training.corpora[share.corpus], share.replay), (kept[share.corpus], share.gold))
         ]
         for target, documents in zip((replay, gold), parts, strict=True):
-            target.extend(GoldDocument(share.corpus, _as_reviewed(document, labels)) for document in documents)
+            target.extend(GoldDocument(share.corpus, gold_document(document, labels)) for document in documents)
         counts[share.corpus] = (len(parts[0]), len(parts[1]))
+    texts = _read_unlabelled(data, replay + gold)
+    replay.extend(GoldDocument(UNLABELLED, ReviewedDocument(document)) for document in texts)
+    counts[UNLABELLED] = (len(texts), 0)
     write_gold(replay, replay_file)
     write_gold(gold, gold_file)
     return counts
@@ -110,7 +120,7 @@ def _read_lines(path: Path) -> Iterator[GoldDocument]:
                 record = json.loads(line)
                 labels = frozenset(record["annotated"])
                 document = to_document(record, str(record["id"]), lambda *_, **__: None)
-                yield GoldDocument(str(record["corpus"]), _as_reviewed(document, labels))
+                yield GoldDocument(str(record["corpus"]), gold_document(document, labels))
             except (ValueError, KeyError, TypeError) as error:
                 raise BadInput(f"Line {number} of {path} is no gold document ({error}); restore the file.") from error
 
@@ -123,12 +133,24 @@ def read_own_gold(path: Path, labels: Sequence[str] | None = None) -> list[GoldD
     documents, annotated = read_own_corpus(path, labels, problems.append)
     if not documents:
         raise BadInput(f"No annotated document could be read from {path}; {len(problems)} problems were reported.")
-    return [GoldDocument(path.stem, _as_reviewed(document, annotated)) for document in documents]
+    return [GoldDocument(path.stem, gold_document(document, annotated)) for document in documents]
 
 
-def _as_reviewed(document: Document, labels: frozenset[str]) -> ReviewedDocument:
+def gold_document(document: Document, labels: Iterable[str]) -> ReviewedDocument:
+    """A document of a corpus as a complete review of the labels that the corpus annotates; other mentions are left out."""
+    labels = frozenset(labels)
     inside = [one for one in document.annotations if one.label in labels]
-    return ReviewedDocument(document.with_annotations(inside), labels & set(LABEL_NAMES) or labels)
+    return ReviewedDocument(document.with_annotations(inside), labels)
+
+
+def _read_unlabelled(data: Path, known: Sequence[GoldDocument]) -> list[Document]:
+    """Abstracts of BioASQ's questions, without the questions, that stand in none of the known documents."""
+    with gzip.open(data / _UNLABELLED_FILE, "rt", encoding="utf-8") as stream:
+        record = json.load(stream)
+    texts = sorted({part["context"] for entry in record["data"] for part in entry["paragraphs"]})
+    documents = [Document(f"bioasq-{number}", text) for number, text in enumerate(texts, 1)]
+    documents, _ = remove_leaks(documents, EvaluationIndex({"known": [one.reviewed.document for one in known]}))
+    return sorted(documents, key=lambda document: zlib.crc32(b"replay" + document.text.encode()))[:UNLABELLED_TEXTS]
 
 
 def _sample(documents: Sequence[Document], most: int) -> list[Document]:

@@ -162,7 +162,7 @@ def describe_progress(run: TrainingRun) -> str:
     if run.loss is not None:
         parts.append(f"loss {run.loss:.3f}")
     if run.dev_f1 is not None:
-        parts.append(f"F1 {run.dev_f1:.1f}")
+        parts.append(f"F1 {100 * run.dev_f1:.1f}")
     if run.seconds_left is not None:
         minutes = run.seconds_left / 60
         parts.append(f"about {max(1, round(minutes))} min left" if minutes >= 1 else "less than a minute left")

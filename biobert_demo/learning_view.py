@@ -122,7 +122,7 @@ def as_number(value: object) -> float | None:
 
 def loss_points(metrics: Iterable[Mapping[str, Any]], most: int = 300) -> list[list[float]]:
     """[step, loss] of what was measured; of a long run about `most` of them, the last one included."""
-    points = [[step, float(loss)] for row, step in _with_steps(metrics) if _is_number(loss := row.get("loss"))]
+    points = [[step, loss] for row, step in _with_steps(metrics) if (loss := as_number(row.get("loss"))) is not None]
     stride = max(1, -(-len(points) // most))
     return [point for index, point in enumerate(points) if (len(points) - 1 - index) % stride == 0]
 
@@ -132,7 +132,7 @@ def dev_points(metrics: Iterable[Mapping[str, Any]]) -> list[list[Any]]:
     points = []
     for row, step in _with_steps(metrics):
         for key, value in row.items():
-            if key.startswith("dev_") and _is_number(value):
+            if key.startswith("dev_") and as_number(value) is not None:
                 points.append([step, as_percent(value), "dev" if key == "dev_f1" else key[4:].replace("_", " ")])
     return points
 
@@ -142,8 +142,8 @@ def _with_steps(metrics: Iterable[Mapping[str, Any]]) -> Iterable[tuple[Mapping[
     rows = list(metrics)
     last: dict[tuple[float, bool], int] = {}
     for index, row in enumerate(rows):
-        step = row.get("step")
-        if _is_number(step):
+        step = as_number(row.get("step"))
+        if step is not None:
             last[step, "loss" in row] = index
     for index in sorted(last.values(), key=lambda index: (rows[index]["step"], index)):
         yield rows[index], rows[index]["step"]
@@ -184,9 +184,9 @@ def present_scores(model: ModelVersion) -> list[dict[str, Any]]:
     `label` "" stands for all labels together. Scores are F1; of sentences that must not break, the share that is right.
     `low` and `high` bound the change, where the gate measured how far it may be chance.
     """
-    measured = {}
+    measured: dict[tuple[str, str], dict[str, float | None]] = {}
     for one in _mappings(model.decision.get("reasons")):
-        if _is_number(one.get("before")) and _is_number(one.get("after")):
+        if None not in (as_number(one.get("before")), as_number(one.get("after"))):
             place = str(one.get("set") or ""), str(one.get("label") or "")
             measured.setdefault(place, {name: as_number(one.get(name)) for name in ("before", "after", "low", "high")})
     rows = read_scores(model.scores)
@@ -363,10 +363,6 @@ def _describe_receipt(one: Receipt) -> str:
         }
         predicted = f"; that model had it {words[one.outcome]}, but was not put into use"
     return f"{'Used in' if one.part == 'training' else 'Set aside to examine'} {model}{predicted}."
-
-
-def _is_number(value: object) -> bool:
-    return as_number(value) is not None
 
 
 def _mappings(values: object) -> list[Mapping[str, Any]]:

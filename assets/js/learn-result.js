@@ -12,13 +12,14 @@ function receive(json) {
   if (!value.run) return;
   const isSame = state.value?.run.id === value.run.id;
   state.value = value;
-  draw(value);
   if (!isSame) {
-    const { changes } = value;
-    state.outcome = ["now_right", "now_wrong", "still_wrong", "still_right"].find((name) => changes[name]) ?? "now_right";
+    state.outcome = Object.keys(OUTCOMES).find((name) => value.changes[name]) ?? "now_right";
     state.offset = 0;
-    loadChanges();
   }
+  draw(value);
+  if (isSame) return;
+  loadChanges();
+  document.dispatchEvent(new CustomEvent("biobert-demo:learned"));
 }
 
 function draw({ run, decision, changes, labels }) {

@@ -21,7 +21,7 @@ _SCRIPTS = (
     *("editor-labels.js", "editor-words.js", "editor-layers.js", "editor-state.js", "editor-outbox.js"),
     *("editor-model.js", "editor-keys.js", "editor-text.js", "editor-caret.js", "editor-gestures.js"),
     *("editor-guideline.js", "editor-queue.js", "editor-panels.js", "editor-identical.js", "editor-help.js"),
-    *("editor-drawing.js", "editor-acts.js", "editor.js"),
+    *("editor-drawing.js", "editor-acts.js", "editor.js", "editor-learned.js"),
 )
 
 # A static skeleton: Gradio evaluates templates as JavaScript, so no word of a document may ever come near this one.

@@ -74,8 +74,8 @@ _MODELS = """
   <ul class="bd-learn-models" data-part="list" aria-label="Models, newest first"></ul>
   <div class="bd-learn-compare" data-part="compare" hidden>
     <h3>Compare two models</h3>
-    <div class="bd-learn-acts"><label>Model <select data-part="first"></select></label>
-      <label>with model <select data-part="second"></select></label></div>
+    <div class="bd-learn-acts"><label>Model <select data-part="first" aria-label="First model"></select></label>
+      <label>with model <select data-part="second" aria-label="Second model"></select></label></div>
     <div class="bd-learn-scroll" data-part="compare-frame" role="region" aria-label="Scores of two models" tabindex="0"
       hidden>
       <table class="bd-learn-table" data-part="compare-table"></table></div>

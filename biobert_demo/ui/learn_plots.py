@@ -63,7 +63,7 @@ class LearnPlots:
         names = dict.fromkeys(label for _, _, label in points)
         further = itertools.cycle(_FURTHER_COLORS)
         colors = {name: _COLORS.get(name) or next(further) for name in names}
-        return gr.LinePlot(value=_value(("documents", "F1", "label"), points), color_map=colors)  # type: ignore[arg-type]
+        return gr.LinePlot(value=_value(("documents", "F1", "label"), points), color_map=colors)
 
 
 def _value(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, Any]:

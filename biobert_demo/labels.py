@@ -119,6 +119,13 @@ class LabelNames:
         reached = dict.fromkeys(self.of(name) for name in names)
         return tuple(label for label in reached if self._parts_of(label) <= said and label not in self.hidden)
 
+    def came_since(self, covered: Iterable[str], completed: str | None) -> tuple[str, ...]:
+        """The visible labels that a review completed then does not cover, because they were added after it."""
+        known = frozenset(covered)
+        return tuple(
+            label for label in self.visible if label not in known and (self.added(label) or "") > (completed or "~")
+        )
+
     def to_cover(self, labels: Iterable[str] = ()) -> tuple[str, ...]:
         """What a review that is completed now is about: `labels` (none: all visible ones), and what they have taken in."""
         chosen = tuple(labels) or self.visible

@@ -50,8 +50,10 @@ function drawAround() {
   parts.reopen.hidden = !view.isComplete;
   if (ui.wasComplete !== undefined && ui.wasComplete !== value.review.isComplete) queue.refresh();
   ui.wasComplete = value.review.isComplete;
-  parts["complete-words"].textContent = view.isComplete && !counts.unseen ? "Next document"
-    : counts.unseen ? `Complete – accepts ${counts.unseen} unseen` : "Complete";
+  const late = value.review.lateLabels ?? [];
+  parts["complete-words"].textContent = counts.unseen ? `Complete – accepts ${counts.unseen} unseen`
+    : !view.isComplete ? "Complete"
+      : late.length ? `Complete for ${oneLine(late.join(", "), 40)} too` : "Next document";
   for (const [name, isPossible] of [["undo", model.canUndo()], ["redo", model.canRedo()]]) {
     parts[name].setAttribute("aria-disabled", String(!isPossible));
   }

@@ -1,8 +1,6 @@
 // A project's labels enter; their styles, letters and keys, and the words for a mention's state, leave.
 "use strict";
 
-const EDITOR_STYLES = new Set(["Disease", "Chemical", "Gene", "Species"]);
-
 // Paper and ink of page.css, which a project's own colours are mixed with.
 const THEMES = { light: { paper: "#fbfaf7", ink: "#1f1e1b" }, dark: { paper: "#16181c", ink: "#ece8e0" } };
 // What reader.css keeps for the standard labels: WCAG's 7 for the words of a mention, 4.5 for its letter and line.
@@ -13,10 +11,9 @@ const LETTER_CONTRAST = 4.5;
 function prepareLabels(labels) {
   const taken = new Set(labels.map((label) => label.key).filter(Boolean));
   const free = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"].filter((digit) => !taken.has(digit));
-  return labels.map((label, index) => ({
+  return styleLabels(labels).map((label) => ({
     ...label,
     key: label.key || free.shift() || null,
-    style: EDITOR_STYLES.has(label.name) ? label.name : `other-${index % 4}`,
     own: /^#[0-9a-f]{6}$/i.test(label.color ?? "") ? readableColours(label.color) : null,
   }));
 }

@@ -52,10 +52,16 @@ function receive(json) {
   if (!value) return;
   if (value.open) {
     ui.identity = { project: value.open.project, author: value.open.author };
-    model.open(value.open);
+    model.open({ ...value.open, document: value.open.document ?? staying(value.open) });
   } else {
     model.receive(value);
   }
+}
+
+// The document on display, where the project changed under it and not the place in it.
+function staying({ stays, project }) {
+  const value = stays ? model.base() : null;
+  return value?.project.id === project ? value.document.id : null;
 }
 
 function showDocument(value) {

@@ -11,8 +11,8 @@ const merged = find("how-merged");
 const note = find("how-note");
 const stages = find("how-stages");
 
-const KNOWN_STYLES = new Set(["Disease", "Chemical", "Gene", "Species"]);
-const styleOf = (label) => (KNOWN_STYLES.has(label) ? label : "other-0");
+let styles = new Map();
+const styleOf = (label) => styles.get(label) ?? "other-0";
 const labelOfTag = (tag) => tag.replace(/^[A-Z]-/, "");
 
 let shown = { text: "", start: 0, isChosen: false };
@@ -36,6 +36,7 @@ async function explain(choice) {
   note.textContent = answer.error ?? "";
   if (answer.error) return;
   drawn = shown.text;
+  styles = new Map(styleLabels(answer.labels).map(({ name, style }) => [name, style]));
   drawChooser(answer.sentences, answer.index);
   drawPieces(answer.tokens);
   drawGrid(answer.tokens, answer.tags);

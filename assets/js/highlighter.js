@@ -2,7 +2,6 @@
 // Runs as the body of Gradio's js_on_load(element, trigger, props, server, upload, watch), after the files it builds on.
 "use strict";
 
-const KNOWN_STYLES = new Set(["Disease", "Chemical", "Gene", "Species"]);
 const ROWS_AT_FIRST = 100;
 const HISTOGRAM_BINS = 25;
 
@@ -28,9 +27,7 @@ function receive(json) {
   if (!value || (value.run ?? 0) < state.run) return; // an older run that is still going must not overwrite a newer one
   const isSameRun = value.run === state.run;
   state.run = value.run ?? 0;
-  state.labels = value.labels.map((label, index) => ({
-    ...label, style: KNOWN_STYLES.has(label.name) ? label.name : `other-${index % 4}`,
-  }));
+  state.labels = styleLabels(value.labels);
   state.documents = value.documents.map(({ passages, spans, ...document }) => ({
     ...document,
     passages: placeSpans(document.text, passages),
@@ -90,7 +87,10 @@ function redrawDocument() {
 function drawLegend() {
   const aboveThreshold = current().spans.filter((span) => isShown(span, state.threshold, new Set()));
   const counts = countByLabel(withoutOverlaps(aboveThreshold));
-  if (parts.legend.childElementCount !== state.labels.length) {
+  // Another model may serve by now, with as many labels but other ones.
+  const names = JSON.stringify(state.labels);
+  if (parts.legend.dataset.labels !== names) {
+    parts.legend.dataset.labels = names;
     parts.legend.replaceChildren(...state.labels.map((label) => createNode(
       "button",
       {
@@ -135,8 +135,15 @@ function drawBody() {
   parts["no-mentions"].hidden = marks.length > 0;
   parts["no-mentions"].textContent = current().spans.length
     ? "Nothing is shown here: the slider or the legend hides every mention of this text."
-    : "No disease, drug, gene or species was found in this text.";
+    : `No ${sought()} was found in this text.`;
   light();
+}
+
+// "disease, drug, gene or species", or the labels of a model that knows others.
+function sought() {
+  if (state.labels.map((label) => label.name).join() === "Disease,Chemical,Gene,Species") return "disease, drug, gene or species";
+  const names = state.labels.map((label) => label.shown);
+  return names.length > 1 ? `${names.slice(0, -1).join(", ")} or ${names.at(-1)}` : names.join();
 }
 
 function markNode({ text, span }) {

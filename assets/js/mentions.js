@@ -66,6 +66,17 @@ function scoreHistogram(spans, bins) {
   return counts;
 }
 
+const STANDARD_STYLES = new Set(["Disease", "Chemical", "Gene", "Species"]);
+const OTHER_STYLES = 28; // of reader.css: seven colours, each with four kinds of line
+
+// Labels with the style of reader.css that each is drawn in; those beyond the four standard ones are numbered in their order.
+function styleLabels(labels) {
+  let others = 0;
+  return labels.map((label) => ({
+    ...label, style: STANDARD_STYLES.has(label.name) ? label.name : `other-${others++ % OTHER_STYLES}`,
+  }));
+}
+
 if (typeof module !== "undefined") {
-  module.exports = { percent, isShown, countByLabel, groupMentions, scoreHistogram };
+  module.exports = { percent, isShown, countByLabel, groupMentions, scoreHistogram, styleLabels };
 }

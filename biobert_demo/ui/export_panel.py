@@ -47,7 +47,9 @@ def build_export_panel(stores: StoreState, project: gr.Dropdown, assets: Path) -
         except BiobertDemoError:
             # The tab's own status line tells what is wrong with the store.
             return gr.skip(), gr.skip()
-        return gr.Dropdown(people, value=[]), gr.Dropdown(list(found.label_names), value=[])
+        hidden = [(f"{label.name} (hidden)", label.name) for label in found.hidden]
+        choices = [*((name, name) for name in found.label_names), *hidden]
+        return gr.Dropdown(people, value=[]), gr.Dropdown(choices, value=[])
 
     def export(
         id: int | None, name: str, chosen: Sequence[str], who: Sequence[str], which: Sequence[str], first: str,

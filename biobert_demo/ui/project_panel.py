@@ -2,36 +2,43 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from biobert_demo.annotations import canonical_label
 from biobert_demo.errors import BadInput, BiobertDemoError
-from biobert_demo.store import Project, ProjectLabel, standard_labels
+from biobert_demo.label_changes import check_look
+from biobert_demo.labels import LabelChange, LabelNames
+from biobert_demo.store import Project, ProjectLabel, Store, standard_labels
+from biobert_demo.ui.label_panel import build_label_panel, read_addition, read_change
+from biobert_demo.ui.people import People
 from biobert_demo.ui.status import status_of
 from biobert_demo.ui.store_state import StoreState
 
 HEADERS = ["Name in files", "Shown as", "Colour", "Key"]
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
-_EMPTY_ROWS = 2
 _NOTE = (
-    "Empty rows at the end are for further labels. "
     "A label without a colour gets one that goes with the others and can be told apart; a colour is written as #c4e1fd. "
-    "Keys are 1 to 9. A label that is taken out of the list stays on the spans that have it."
+    "Keys are 1 to 9. Names are changed below, so that what was labelled before is not left behind."
 )
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 def build_project_panel(
     stores: StoreState,
+    people: People,
     project: gr.Dropdown,
-    on_change: Callable[[int], tuple[Any, ...]],
+    author: gr.Textbox,
+    assets: Path,
+    on_change: Callable[..., tuple[Any, ...]],
     outputs: Sequence[Any],
 ) -> None:
-    """Lay out the panel. After a change `on_change(project id)` gives new values of `outputs`, the first a status line."""
+    """Lay out the panel.
+
+    After a change `on_change(project id, author, sentence or None)` gives new values of `outputs`, the first a status line.
+    """
     with gr.Accordion("Project: labels and guideline", open=False, elem_id="bd-project-panel") as panel:
         with gr.Row():
             name = gr.Textbox(label="Project name", max_lines=1, elem_id="bd-project-name")
@@ -43,9 +50,13 @@ def build_project_panel(
             label="Labels",
             column_count=len(HEADERS),
             row_count=4,
+            static_columns=[0],
+            wrap=True,
+            column_widths=["32%", "36%", "18%", "14%"],
             elem_id="bd-project-labels",
         )
         gr.Markdown(_NOTE, elem_classes="bd-note")
+        label_panel = build_label_panel(assets, project, lambda id: names_of(stores.store(), id), explain(stores))
         guideline = gr.Textbox(
             label="Guideline in Markdown, shown beside the editor",
             lines=6,
@@ -55,43 +66,98 @@ def build_project_panel(
         with gr.Row(elem_classes="bd-actions"):
             save = gr.Button("Save project", variant="primary", scale=0, min_width=130)
             create = gr.Button("Create as new project", scale=0, min_width=180)
+    fields = [name, labels, guideline, *label_panel.parts]
 
-    def show(id: int | None) -> tuple[Any, Any, Any]:
+    def present(id: int | None, line: str | None = None) -> tuple[Any, ...]:
+        store = stores.store()
+        found = find_project(store, id)
+        filled = label_panel.fill(store.projects.names(found.id), line or status_of("idle", ""))
+        return found.name, present_labels_table(found), found.guideline, *filled
+
+    def show(id: int | None) -> tuple[Any, ...]:
         try:
-            projects = stores.store().projects
-            found = projects.get(int(id)) if id else projects.default()
+            return present(id)
         except BiobertDemoError:
             # The tab's own status line tells what is wrong with the store.
-            return gr.skip(), gr.skip(), gr.skip()
-        return found.name, present_labels_table(found), found.guideline
+            return tuple(gr.skip() for _ in fields)
 
-    def update(id: int | None, new_name: str, table: Any, text: str) -> tuple[Any, ...]:
-        def run() -> Project:
+    def update(
+        id: int | None, new_name: str, table: Any, text: str, claimed: str, request: gr.Request
+    ) -> tuple[Any, ...]:
+        def run(who: str) -> Project:
             projects = stores.store().projects
-            id_ = int(id) if id else projects.default().id
-            return projects.update(id_, name=new_name, labels=read_labels(table), guideline=text or "")
+            id_ = find_project(stores.store(), id).id
+            return projects.update(id_, name=new_name, labels=read_labels(table), guideline=text or "", author=who)
 
-        return changed(run)
+        return changed(run, claimed, request)
 
-    def make(new_name: str, table: Any, text: str) -> tuple[Any, ...]:
-        return changed(lambda: stores.store().projects.create(new_name, read_labels(table), text or ""))
+    def make(new_name: str, table: Any, text: str, claimed: str, request: gr.Request) -> tuple[Any, ...]:
+        return changed(
+            lambda _: stores.store().projects.create(new_name, read_labels(table), text or ""), claimed, request
+        )
 
-    def changed(run: Callable[[], Project]) -> tuple[Any, ...]:
+    def changed(run: Callable[[str], Project], claimed: str, request: gr.Request) -> tuple[Any, ...]:
         try:
-            found = run()
+            who = people.author(request, claimed)
+            found = run(who)
+            return *on_change(found.id, who), *present(found.id)
         except BiobertDemoError as error:
-            return status_of("failed", str(error)), *(gr.skip() for _ in outputs[1:])
-        return on_change(found.id)
+            skipped = (gr.skip() for _ in (*outputs[1:], *fields))
+            return status_of("failed", str(error)), *skipped
 
-    gr.on([panel.expand, project.change], show, project, [name, labels, guideline], **QUIET)
-    save.click(update, [project, name, labels, guideline], list(outputs), **QUIET)
-    create.click(make, [name, labels, guideline], list(outputs), **QUIET)
+    def add(id: int | None, new: str, words: str, claimed: str, request: gr.Request) -> tuple[Any, ...]:
+        return change_label(id, read_addition(new, words), claimed, request)
+
+    def alter(
+        id: int | None, act: str, label: str | None, new: str, into: str | None, claimed: str, request: gr.Request
+    ) -> tuple[Any, ...]:
+        return change_label(id, read_change(act, label, new, into), claimed, request)
+
+    def change_label(id: int | None, change: LabelChange, claimed: str, request: gr.Request) -> tuple[Any, ...]:
+        """Make it, and leave what it meant on the panel's own status line: the tab's may be out of sight."""
+        try:
+            who = people.author(request, claimed)
+            projects = stores.store().projects
+            id_ = find_project(stores.store(), id).id
+            (sentence,) = projects.explain(id_, [change])
+            found = projects.change_labels(id_, [change], who)
+            return *on_change(found.id, who, sentence), *present(found.id, status_of("done", sentence))
+        except BiobertDemoError as error:
+            skipped = (gr.skip() for _ in (*outputs, *fields[:-1]))
+            return *skipped, status_of("failed", str(error))
+
+    gr.on([panel.expand, project.change], show, project, fields, **QUIET)
+    everything = [*outputs, *fields]
+    save.click(update, [project, name, labels, guideline, author], everything, **QUIET)
+    create.click(make, [name, labels, guideline, author], everything, **QUIET)
+    gr.on(label_panel.adds, add, [project, *label_panel.add_inputs, author], everything, **QUIET)
+    gr.on(label_panel.changes, alter, [project, *label_panel.change_inputs, author], everything, **QUIET)
+
+
+def find_project(store: Store, id: int | None) -> Project:
+    """The project that is chosen, else the default one."""
+    return store.projects.get(int(id)) if id else store.projects.default()
+
+
+def names_of(store: Store, id: int | None) -> LabelNames:
+    """The labels of the project that is chosen."""
+    return store.projects.names(find_project(store, id).id)
+
+
+def explain(stores: StoreState) -> Callable[[int | None, LabelChange], str]:
+    """A function that says what a change of a project's labels would mean; it raises BadInput where it cannot be made."""
+
+    def run(id: int | None, change: LabelChange) -> str:
+        store = stores.store()
+        (sentence,) = store.projects.explain(find_project(store, id).id, [change])
+        return sentence
+
+    return run
 
 
 def present_labels_table(project: Project) -> list[list[str]]:
-    """The labels as rows of the table, and two empty rows for further ones."""
-    rows = [[one.name, one.shown, one.color or "", one.key or ""] for one in project.labels]
-    return [*rows, *([""] * len(HEADERS) for _ in range(_EMPTY_ROWS))]
+    """The labels that are shown, as rows of the table."""
+    return [[one.name, one.shown, one.color or "", one.key or ""] for one in project.labels]
 
 
 def read_labels(rows: Sequence[Sequence[Any]]) -> tuple[ProjectLabel, ...]:
@@ -102,10 +168,7 @@ def read_labels(rows: Sequence[Sequence[Any]]) -> tuple[ProjectLabel, ...]:
         if not name and not shown:
             continue
         name = canonical_label(name or shown)
-        if color and not _COLOR.fullmatch(color):
-            raise BadInput(f"The colour of {name} is {color[:40]!r}; write it as #c4e1fd, or leave it empty.")
-        if key and key not in tuple("123456789"):
-            raise BadInput(f"The key of {name} is {key[:20]!r}; a key is one digit from 1 to 9, or empty.")
+        check_look(name, color, key)
         standard = {label.name: label.shown for label in standard_labels()}
         labels.append(ProjectLabel(name, shown or standard.get(name, name), color or None, key or None))
     if not labels:

@@ -186,15 +186,17 @@ def build_review_tab(work: Workplace, assets: Path, tabs: gr.Tabs, tab: gr.Tab) 
         opened = to_open(project_id, author, document_id)
         return gr.Tabs(selected="review"), author, list_projects(project_id), opened, status_of("idle", ""), True
 
-    def project_changed(id: int) -> tuple[Any, ...]:
-        return status_of("done", f"{work.stores.store().projects.get(id).name} is saved."), list_projects(id)
+    def project_changed(id: int, author: str, sentence: str | None = None) -> tuple[Any, ...]:
+        queue.forget(id)
+        sentence = sentence or f"{work.stores.store().projects.get(id).name} is saved."
+        return status_of("done", sentence), list_projects(id), to_open(id, author, stays=True)
 
     tab.select(enter, [project, memory, has_opened], [project, editor, status, has_opened], **QUIET)
     chosen = {"fn": choose, "inputs": [project, name, memory], "outputs": [editor, status, memory], **QUIET}
     project.input(**chosen)
     if not work.people.have_accounts:
         gr.on([name.submit, name.blur], **chosen)
-    build_project_panel(work.stores, project, project_changed, [status, project])
+    build_project_panel(work.stores, work.people, project, name, assets, project_changed, [status, project, editor])
     build_export_panel(work.stores, project, assets)
     build_people_panel(work.stores, work.people, project, name, assets)
     add.click(
@@ -214,12 +216,14 @@ def build_review_tab(work: Workplace, assets: Path, tabs: gr.Tabs, tab: gr.Tab) 
     )
 
 
-def to_open(project_id: int, author: str, document_id: int | None = None) -> str:
-    """The editor's value that makes it open a document, or the next one of the project."""
+def to_open(project_id: int, author: str, document_id: int | None = None, *, stays: bool = False) -> str:
+    """The editor's value that makes it open a document, or the next one of the project.
+
+    With `stays` it is the document on display, where that is of the project.
+    """
     # The time makes each request another value: the page would not notice the same one again.
-    return to_json(
-        {"open": {"document": document_id, "project": project_id, "author": author, "time": time.time_ns() // 1_000}}
-    )
+    asked = {"document": document_id, "project": project_id, "author": author, "time": time.time_ns() // 1_000}
+    return to_json({"open": asked | ({"stays": True} if stays else {})})
 
 
 def read_address(store: Store, asked: Mapping[str, str]) -> tuple[int, int | None]:

@@ -23,7 +23,7 @@ from biobert_demo.ui.review_identical import apply_to_identical, preview_identic
 from biobert_demo.ui.review_queue import ReviewQueue, list_rows
 from biobert_demo.ui.review_values import Surroundings, present_review, read_corrections
 from biobert_demo.ui.store_state import StoreState
-from biobert_demo.wording import count_nouns
+from biobert_demo.wording import count_nouns, join_words
 
 _LOG = logging.getLogger(__name__)
 
@@ -119,7 +119,8 @@ class ReviewActions:
         store = self._stores.store()
         review = store.reviews.get(read_number(payload, "review"))
         # Completing twice (Enter on a finished document means "next") leaves no second step.
-        if not review.revision.is_complete or any(span.state == "unseen" for span in review.revision.spans):
+        is_done = review.revision.is_complete and not any(span.state == "unseen" for span in review.revision.spans)
+        if not is_done or _came_since(store, review):
             review = store.reviews.complete(**_step(payload, author)).review
             self._queue.moved(review.document.project_id, author)
         store.queue.unskip(review.document.id, author)
@@ -223,6 +224,11 @@ class ReviewActions:
             reading = self._predictor.read_now(stored)
             version, message = reading.version, reading.problem or message
         review = store.reviews.open(document_id, author, kind, model=version)
+        if late := _came_since(store, review):
+            message = message or (
+                f"This text was completed before {join_words(late)} came to the project; complete it once more when it "
+                "has been read for that, or skip it."
+            )
         if is_visit:
             self._queue.visit(stored.project_id, author, document_id)
         if coming is None:
@@ -262,6 +268,7 @@ class ReviewActions:
             total=len(progress.places),
             today=progress.today,
             keys=store.preferences.get(author, _KEYS, {}),
+            late_labels=_came_since(store, review),
             message=message,
         )
         return present_review(review, project, findings, around, describe_receipts(store.runs.receipts(review.id)))
@@ -299,6 +306,15 @@ class ReviewActions:
         except BiobertDemoError:
             # The error that is being told already is the one that matters.
             return None
+
+
+def _came_since(store: Store, review: Review) -> tuple[str, ...]:
+    """The labels, in the words shown, that came to the project after a review was completed: it says nothing of them."""
+    if review.kind != "review" or not review.revision.is_complete:
+        return ()
+    late = store.projects.names(review.document.project_id).came_since(review.revision.labels, review.completed)
+    labels = store.projects.get(review.document.project_id).labels if late else ()
+    return tuple(label.shown for label in labels if label.name in late)
 
 
 def _answer(value: Answer | None, *, message: str | None = None) -> Answer:

@@ -26,7 +26,10 @@ _TITLE_LENGTH = 90
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the editor shows around a document: its place in the queue, why it is there, and what is done so far."""
+    """What the editor shows around a document: its place in the queue, why it is there, and what is done so far.
+
+    `late_labels` came to the project after the review was completed.
+    """
 
     index: int = 0
     count: int = 0
@@ -35,6 +38,7 @@ class Surroundings:
     total: int = 0
     today: int = 0
     keys: Mapping[str, str | None] | None = None
+    late_labels: tuple[str, ...] = ()
     message: str | None = None
 
 
@@ -58,6 +62,7 @@ def present_review(
             "canUndo": revision.undoable is not None,
             "canRedo": revision.redoable is not None,
             "kind": review.kind,
+            "lateLabels": list(around.late_labels),
         },
         "project": {"id": project.id, "name": project.name, "guideline": render_guideline(project.guideline)},
         "document": {

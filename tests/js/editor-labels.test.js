@@ -7,6 +7,8 @@ const path = require("node:path");
 const test = require("node:test");
 const { THEMES, contrastOf, prepareLabels } = require("../../assets/js/editor-labels.js");
 
+globalThis.styleLabels = require("../../assets/js/mentions.js").styleLabels; // one script on the page
+
 const LEVELS = ["00", "33", "66", "99", "cc", "ff"];
 const COLOURS = LEVELS.flatMap((red) => LEVELS.flatMap((green) => LEVELS.map((blue) => `#${red}${green}${blue}`)));
 const ownOf = (color) => prepareLabels([{ name: "Cell", shown: "Cell", letter: "C", color, key: null }])[0].own;

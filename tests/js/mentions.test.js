@@ -3,7 +3,7 @@
 
 const assert = require("node:assert/strict");
 const test = require("node:test");
-const { countByLabel, groupMentions, isShown, percent, scoreHistogram } = require("../../assets/js/mentions.js");
+const { countByLabel, groupMentions, isShown, percent, scoreHistogram, styleLabels } = require("../../assets/js/mentions.js");
 
 const PERCENTS = [[0, "0 %"], [0.004, "0 %"], [0.5, "50 %"], [0.974, "97 %"], [0.9949, "99 %"], [0.996, ">99 %"], [1, ">99 %"], [null, ""], [undefined, ""]];
 for (const [score, expected] of PERCENTS) test(`${score} reads ${expected || "nothing"}`, () => assert.equal(percent(score), expected));
@@ -42,4 +42,10 @@ test("labels are counted, and scores fall into bins of equal width, 1 into the l
   const spans = [{ label: "Gene", score: 0 }, { label: "Gene", score: 0.49 }, { label: "Disease", score: 0.5 }, { label: "Gene", score: 1 }, { label: "Gene", score: null }];
   assert.deepEqual([...countByLabel(spans)], [["Gene", 4], ["Disease", 1]]);
   assert.deepEqual(scoreHistogram(spans, 2), [2, 2]);
+});
+
+test("labels beyond the four are drawn in styles of their own, whatever stands between them", () => {
+  const styles = (...names) => styleLabels(names.map((name) => ({ name }))).map((label) => label.style);
+  assert.deepEqual(styles("CellLine", "Gene", "<b>", "🧬"), ["other-0", "Gene", "other-1", "other-2"]);
+  assert.equal(new Set(styles(...Array.from({ length: 27 }, (_, number) => `L${number}`))).size, 27);
 });

@@ -11,6 +11,7 @@ import pytest
 from biobert_demo.settings import find_assets
 
 LABELS = ("disease", "chemical", "gene", "species")
+OTHERS = tuple(f"other-{number}" for number in range(7))
 # Full dichromacy: Machado, Oliveira and Fernandes (2009), doi:10.1109/TVCG.2009.113, severity 1.0, on linear RGB.
 VISION = {
     "normal": np.eye(3),
@@ -61,7 +62,7 @@ def difference(first: str, second: str, vision: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("label", [*LABELS, "other"])
+@pytest.mark.parametrize("label", [*LABELS, *OTHERS])
 def test_words_and_letters_on_a_highlight_can_be_read(theme: str, label: str) -> None:
     colours = variables(theme)
     tint, line = colours[f"{label}-tint"], colours[f"{label}-line"]
@@ -86,6 +87,23 @@ def test_labels_stay_apart_with_colour_blindness(theme: str, vision: str) -> Non
     for first, second in itertools.combinations(LABELS, 2):
         tints = difference(colours[f"{first}-tint"], colours[f"{second}-tint"], VISION[vision])
         assert tints >= 12, (first, second, round(tints, 1))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_further_labels_have_colours_of_their_own(theme: str) -> None:
+    colours = variables(theme)
+    for first, second in itertools.combinations([*LABELS, *OTHERS], 2):
+        tints = difference(colours[f"{first}-tint"], colours[f"{second}-tint"], VISION["normal"])
+        assert tints >= 10, (first, second, round(tints, 1))
+
+
+def test_twenty_eight_further_labels_differ_in_colour_or_line() -> None:
+    text = (find_assets() / "css" / "reader.css").read_text(encoding="utf-8")
+    styles: dict[str, list[str]] = {f"other-{number}": [] for number in range(28)}
+    for selectors, rule in re.findall(r"^\.bd-plain :is\(([^)]*)\) \{ (.*) \}$", text, re.MULTILINE):
+        for name in re.findall(r'data-label="([^"]+)"', selectors):
+            styles[name].append(rule)
+    assert len({tuple(rules) for rules in styles.values()}) == 28
 
 
 def test_labels_differ_without_colour() -> None:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from biobert_demo.accounts import Accounts, add_account
 from biobert_demo.errors import ModelUnavailable
+from biobert_demo.labels import LabelChange
 from biobert_demo.store import ProjectLabel
 from biobert_demo.ui.model_state import ModelState
 from biobert_demo.ui.people import People
@@ -409,3 +410,19 @@ def test_a_finding_comes_with_a_fix_that_settles_it(desk: Any) -> None:
     assert fixed["value"]["findings"] == []
     assert spans(fixed["value"])[2] == ("anaphylactic reaction", "Disease", "accepted")
     assert desk.act("undo", fixed["value"])["value"]["findings"] == [finding]
+
+
+def test_a_text_that_was_completed_before_a_label_came_is_completed_once_more_for_it(desk: Any) -> None:
+    (first,) = desk.add(TEXT)
+    desk.act("complete", desk.open(first))
+    value = desk.open(first)
+    assert (value["review"]["lateLabels"], value["message"]) == ([], None)
+    desk.act("complete", value)
+    assert desk.store.reviews.get(value["review"]["id"]).revision.number == value["review"]["revision"]
+    desk.store.projects.change_labels(1, [LabelChange("add", "CellLine", "Cell line")], "ann")
+    value = desk.open(first)
+    assert value["review"]["lateLabels"] == ["Cell line"]
+    assert "completed before Cell line came to the project; complete it once more" in value["message"]
+    desk.act("complete", value)
+    assert desk.store.reviews.get(value["review"]["id"]).revision.labels[-1] == "CellLine"
+    assert desk.open(first)["review"]["lateLabels"] == []

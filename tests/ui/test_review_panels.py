@@ -28,7 +28,7 @@ GOLD = "7|t|An allergy\n7|a|Penicillin.\n7\t3\t10\tallergy\tDisease\t-\n"
 def test_labels_go_through_the_table_and_back(desk: Any) -> None:
     project = desk.store.projects.default()
     table = present_labels_table(project)
-    assert table[-1] == ["", "", "", ""]
+    assert table[-1] == ["Species", "Species", "", "4"]
     assert read_labels(table) == project.labels
     assert read_labels([["Drug", "", "#C4E1FD", "5"], [None, "Finding", None, None], ["", "", "", ""]]) == (
         ProjectLabel("Chemical", "Drug / chemical", "#C4E1FD", "5"),

@@ -25,11 +25,13 @@ function draw(value) {
   parts.rollback.hidden = value.earlier === null;
   parts.rollback.textContent = `Roll back to model ${value.earlier}`;
   parts.compare.hidden = value.models.length < 2;
-  for (const [name, fallback] of [["first", 1], ["second", 0]]) {
+  const served = value.models.find((model) => model.state === "promoted") ?? value.models[0];
+  const parent = value.models.find((model) => model.number === served?.parent) ?? value.models.find((model) => model !== served);
+  for (const [name, fallback] of [["first", parent], ["second", served]]) {
     const select = parts[name];
     const chosen = state.isChosen ? select.value : "";
     select.replaceChildren(...value.models.map((model) => createNode("option", { value: model.id, text: `${model.number} (${stateOf(model)})` })));
-    select.value = value.models.some((model) => String(model.id) === chosen) ? chosen : String(value.models[Math.min(fallback, value.models.length - 1)]?.id ?? "");
+    select.value = value.models.some((model) => String(model.id) === chosen) ? chosen : String(fallback?.id ?? "");
   }
   parts.runs.replaceChildren(...value.runs.map((run) => createNode("li", {},
     createNode("span", { text: [run.sentence.replace(/\.$/, ""), run.model ? `model ${run.model}` : "", run.origin, localTime(run.created), run.took].filter(Boolean).join(" · ") }),

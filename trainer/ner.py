@@ -161,7 +161,7 @@ class NerTask:
         for example in self.examples:
             repeat = self.sampling.get(example.corpus, 1.0)
             for _ in range(int(repeat) + (rng.random() < repeat % 1)):
-                size = rng.choice(self.window_sizes)
+                size = rng.choice(self.sizes_for(example))
                 windows.extend(
                     cut_windows(
                         example,
@@ -172,6 +172,10 @@ class NerTask:
                     )
                 )
         return batch_by_length(windows, self.settings.pieces_per_batch, rng)
+
+    def sizes_for(self, example: Example) -> Sequence[int]:
+        """The window sizes that an example is cut to, one of them each time."""
+        return self.window_sizes
 
     def collate(self, batch: Sequence[Piecewise]) -> Tensors:
         """input_ids, attention_mask, token_type_ids [windows, pieces]; allowed [windows, pieces, tags] as booleans.

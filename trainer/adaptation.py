@@ -305,7 +305,12 @@ def _freeze_lower_half(model: Any) -> None:
 
 
 def _with_lora(model: Any, settings: AdaptationSettings) -> Any:
-    from peft import LoraConfig, get_peft_model
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ImportError as error:
+        raise BadInput(
+            'The method "lora" needs the package peft; install it with `pip install "biobert-demo[lora]"`.'
+        ) from error
 
     return get_peft_model(
         model,

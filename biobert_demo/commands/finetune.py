@@ -162,7 +162,8 @@ def describe_progress(run: TrainingRun) -> str:
     if run.loss is not None:
         parts.append(f"loss {run.loss:.3f}")
     if run.dev_f1 is not None:
-        parts.append(f"F1 {100 * run.dev_f1:.1f}")
+        # Trainers tell shares or percent.
+        parts.append(f"F1 {run.dev_f1 * 100 if run.dev_f1 <= 1 else run.dev_f1:.1f}")
     if run.seconds_left is not None:
         minutes = run.seconds_left / 60
         parts.append(f"about {max(1, round(minutes))} min left" if minutes >= 1 else "less than a minute left")

@@ -46,14 +46,14 @@ Outcome = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class LabelPanel:
-    """What the panel around it connects: `parts` are filled by `fill(LabelNames, status line)`.
+    """What the panel around it connects: `parts` are filled by `fill(LabelNames, status line or None)`.
 
     `adds` and `changes` are the events on which `read_addition` and `read_change` make a LabelChange of `add_inputs` and
     `change_inputs`.
     """
 
     parts: list[Any]
-    fill: Callable[[LabelNames, str], Outcome]
+    fill: Callable[[LabelNames, str | None], Outcome]
     status: gr.HTML
     adds: list[Any]
     add_inputs: list[Any]
@@ -125,10 +125,14 @@ def build_label_panel(
         except BiobertDemoError as error:
             return status_of("failed", str(error))
 
-    def fill(names: LabelNames, line: str) -> Outcome:
+    def fill(names: LabelNames, line: str | None) -> Outcome:
         rows = [[one.created[:16].replace("T", " "), one.author, describe_change(one)] for one in names.changes]
         which_now, _, into_now, change_now = present_choices(names, "Rename", *first_choice(names, "Rename", None))
-        return "Rename", which_now, gr.Textbox("", visible=True), into_now, change_now, "", "", rows[::-1], line
+        # Without a line nothing has been done: what somebody is typing stays.
+        typed = gr.Textbox(visible=True) if line is None else gr.Textbox("", visible=True)
+        emptied = gr.skip() if line is None else ""
+        told = gr.skip() if line is None else line
+        return "Rename", which_now, typed, into_now, change_now, emptied, emptied, rows[::-1], told
 
     asked = [project, what, which, name, into]
     turned = {"fn": turn, "inputs": [project, what, which], "outputs": [which, name, into, change, status], **QUIET}

@@ -71,7 +71,7 @@ def build_project_panel(
     def present(id: int | None, line: str | None = None) -> tuple[Any, ...]:
         store = stores.store()
         found = find_project(store, id)
-        filled = label_panel.fill(store.projects.names(found.id), line or status_of("idle", ""))
+        filled = label_panel.fill(store.projects.names(found.id), line)
         return found.name, present_labels_table(found), found.guideline, *filled
 
     def show(id: int | None) -> tuple[Any, ...]:
@@ -127,6 +127,7 @@ def build_project_panel(
             return *skipped, status_of("failed", str(error))
 
     gr.on([panel.expand, project.change], show, project, fields, **QUIET)
+    project.input(lambda: status_of("idle", ""), None, label_panel.status, **QUIET)
     everything = [*outputs, *fields]
     save.click(update, [project, name, labels, guideline, author], everything, **QUIET)
     create.click(make, [name, labels, guideline, author], everything, **QUIET)

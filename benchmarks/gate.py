@@ -109,7 +109,7 @@ def gold_counts() -> dict[str, list[Mapping[str, int]]]:
     counts: dict[str, list[Mapping[str, int]]] = {}
     for one in read_gold(GOLD_FILE):
         mentions = drop_person_words(one.reviewed.document.annotations)
-        of_label = Counter(dict.fromkeys(one.reviewed.labels, 0))
+        of_label = Counter(dict.fromkeys(sorted(one.reviewed.labels), 0))
         of_label.update(mention.label for mention in mentions if mention.label in one.reviewed.labels)
         counts.setdefault(one.corpus, []).append(of_label)
     return counts

@@ -62,7 +62,7 @@ function createPanels({ parts, act }) {
       list.replaceChildren(...labels.map((label) => paintLabel(createNode(
         "button", { type: "button", class: "bd-ed-choice", "data-name": label.name },
         createNode("span", { class: "bd-letter", "aria-hidden": "true", text: label.letter }),
-        createNode("span", { class: "bd-ed-choice-name", text: label.shown }),
+        createNode("span", { class: "bd-ed-choice-name", text: label.shown, title: label.shown }),
         createNode("span", { class: "bd-ed-share" }),
         keyNode(label.key),
       ), label)));

@@ -64,7 +64,7 @@ function drawGrid(tokens, tags) {
   )));
   const rows = tags.map((tag) => createNode(
     "tr", {},
-    createNode("th", { scope: "row", text: tag, "data-label": tag === "O" ? null : styleOf(labelOfTag(tag)) }),
+    createNode("th", { scope: "row", text: tag, title: tag, "data-label": tag === "O" ? null : styleOf(labelOfTag(tag)) }),
     ...tokens.map((token) => softmaxCell(token, tag)),
   ));
   const verdict = createNode(

@@ -219,7 +219,7 @@ function drawChart(entries, rows) {
     bar.style.inlineSize = `${(100 * count) / most}%`;
     return createNode(
       "li", { "data-label": label.style, class: count ? "" : "is-none" },
-      createNode("span", { class: "bd-bar-name", text: label.shown }),
+      createNode("span", { class: "bd-bar-name", text: label.shown, title: label.shown }),
       createNode("span", { class: "bd-bar-track", "aria-hidden": "true" }, bar),
       createNode("span", {
         class: "bd-bar-count", text: String(count), "aria-hidden": "true",

@@ -17,22 +17,22 @@ from __future__ import annotations
 
 import random
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 
 from biobert_demo.alignment import TagSet, words_of
-from biobert_demo.errors import BadInput, ModelUnavailable
+from biobert_demo.errors import BadInput
 from biobert_demo.gazetteer import FILE_NAME, Gazetteer
 from biobert_demo.recognition import EntityRecognizer
 from biobert_demo.reviewed import ReviewedDocument
 from biobert_demo.word_pieces import WordPieces
+from trainer.averaging import WEIGHTS, load_weights
 from trainer.evaluation import EvaluationSet
 from trainer.examples import Example, ExampleBuilder
 from trainer.fine_tuning import CheckpointDamaged, FineTuningSettings, Progress, Tensors, Watch, fine_tune, set_seed
@@ -74,7 +74,6 @@ class AdaptationSettings:
     evaluations: int = 6
     save_minutes: float = 0.5
     seed: int = 1
-    progress: bool = False
 
 
 def adapt(
@@ -152,11 +151,10 @@ def _adapt(
         tag_set,
         [example for _, example in [*learned, *replayed]],
         dev,
-        NerSettings(pieces_per_batch=settings.pieces_per_batch, masked_words=0.0, plain_types=0.0, seed=settings.seed),
+        settings,
         {REPLAY: replay_pieces / rounds / drawn} if drawn else {},
         gazetteer,
     )
-    task.prepare(settings)
     progress = fine_tune(
         task,
         FineTuningSettings(
@@ -168,7 +166,7 @@ def _adapt(
             save_minutes=settings.save_minutes,
             steps_per_record=10,
             keeps_last=True,
-            progress=settings.progress,
+            progress=False,
         ),
         folder,
         watch,
@@ -184,20 +182,34 @@ def _adapt(
 class AdaptationTask(NerTask):
     """Token classification that starts from a model worth keeping."""
 
-    def prepare(self, settings: AdaptationSettings) -> None:
-        """Choose what moves, and how freely."""
-        self._start: Mapping[str, torch.Tensor] = {}
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        tag_set: TagSet,
+        examples: Sequence[Example],
+        dev: Sequence[EvaluationSet],
+        settings: AdaptationSettings,
+        sampling: Mapping[str, float],
+        gazetteer: Gazetteer | None,
+    ) -> None:
+        """As any such task, without disturbed inputs; the settings say what of the model moves, and how freely."""
         self._pull = settings.pull
+        self._start: dict[str, torch.Tensor] = {}
         if settings.method == "l2":
             self._start = {
                 name: parameter.detach().clone()
-                for name, parameter in self.model.named_parameters()
+                for name, parameter in model.named_parameters()
                 if "classifier" not in name
             }
         elif settings.method == "frozen":
-            _freeze_lower_half(self.model)
+            _freeze_lower_half(model)
         elif settings.method == "lora":
-            self.model = _with_lora(self.model, settings)
+            model = _with_lora(model, settings)
+        cutting = NerSettings(
+            pieces_per_batch=settings.pieces_per_batch, masked_words=0.0, plain_types=0.0, seed=settings.seed
+        )
+        super().__init__(model, tokenizer, tag_set, examples, dev, cutting, sampling, gazetteer)
 
     def sizes_for(self, example: Example) -> Sequence[int]:
         """Corrections in windows of several sizes; replayed texts as the teacher saw them.
@@ -211,7 +223,8 @@ class AdaptationTask(NerTask):
         loss = super().loss(model, tensors)
         if not self._start:
             return loss
-        moved = sum((parameter - self._start[name]).square().sum() for name, parameter in _started(model, self._start))
+        parameters = dict(model.named_parameters())
+        moved = sum((parameters[name] - start).square().sum() for name, start in self._start.items())
         return loss + 0.5 * self._pull * moved
 
     def save(self, model: Any, folder: Path) -> None:
@@ -225,7 +238,7 @@ class AdaptationTask(NerTask):
 
 def keep_share(start: Path, end: Path, share: float) -> None:
     """Move the weights in the folder `end` back towards those in `start`; rows of new labels stay as they are."""
-    before, after = _weights(start), _weights(end)
+    before, after = load_weights(start), load_weights(end)
     mixed = {}
     for name, tensor in after.items():
         mixed[name] = tensor
@@ -234,14 +247,7 @@ def keep_share(start: Path, end: Path, share: float) -> None:
             rows = min(len(old), len(tensor)) if tensor.ndim else 0
             mixed[name] = tensor.clone()
             mixed[name][:rows] = old[:rows].float() + share * (tensor[:rows] - old[:rows].float())
-    save_file(mixed, end / "model.safetensors", metadata={"format": "pt"})
-
-
-def _weights(folder: Path) -> dict[str, torch.Tensor]:
-    try:
-        return load_file(folder / "model.safetensors")
-    except (OSError, SafetensorError) as error:
-        raise ModelUnavailable(f"The weights in {folder} cannot be read ({error}); choose another model.") from error
+    save_file(mixed, end / WEIGHTS, metadata={"format": "pt"})
 
 
 REPEATS = 2
@@ -322,7 +328,3 @@ def _with_lora(model: Any, settings: AdaptationSettings) -> Any:
             modules_to_save=["classifier"],
         ),
     )
-
-
-def _started(model: Any, start: Mapping[str, torch.Tensor]) -> Iterable[tuple[str, torch.Tensor]]:
-    return ((name, parameter) for name, parameter in model.named_parameters() if name in start)

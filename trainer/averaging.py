@@ -52,15 +52,20 @@ def average_models(folders: Sequence[Path], output: Path, dev: Sequence[Evaluati
     return output
 
 
+def load_weights(folder: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a model folder by name; raises ModelUnavailable where it holds no readable weights."""
+    try:
+        return load_file(folder / WEIGHTS)
+    except (OSError, SafetensorError) as error:
+        raise ModelUnavailable(
+            f"The folder {folder} holds no readable {WEIGHTS} ({error}); name a run's model folder."
+        ) from error
+
+
 def _mean_weights(folders: Sequence[Path]) -> dict[str, torch.Tensor]:
     mean: dict[str, torch.Tensor] = {}
     for folder in folders:
-        try:
-            weights = load_file(folder / WEIGHTS)
-        except (OSError, SafetensorError) as error:
-            raise ModelUnavailable(
-                f"The folder {folder} holds no readable {WEIGHTS} ({error}); name a run's model folder."
-            ) from error
+        weights = load_weights(folder)
         shapes = {name: tensor.shape for name, tensor in weights.items()}
         if mean and shapes != {name: tensor.shape for name, tensor in mean.items()}:
             raise BadInput(f"{folder} is a model of another shape than {folders[0]}; average runs of one encoder.")

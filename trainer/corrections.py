@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from biobert_demo.store import Project, Review, Store
 
 HELD_OUT_SHARE = 0.2
-"""Of the completed documents; see `is_held_out`."""
+"""Of all texts; see `is_held_out`."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,13 @@ def take_snapshot(store: Store, project_id: int | None = None, parent_labels: Se
     """
     projects = [store.projects.get(project_id)] if project_id is not None else store.projects.list()
     names = {project.id: store.projects.names(project.id) for project in projects}
-    plan = plan_labels(parent_labels, names.values(), _accepted_labels(store, projects))
+    reviews = {project.id: list(store.reviews.iterate(project.id)) for project in projects}
+    plan = plan_labels(parent_labels, names.values(), _accepted_labels(chain.from_iterable(reviews.values())))
     notes: list[str] = []
     chosen: dict[str, ReviewedDocument] = {}
     for project in projects:
-        for hash, reviews in _reviews_of_texts(store, project).items():
-            found = _choose(reviews, project, names[project.id], plan, notes)
+        for hash, of_text in _by_text(reviews[project.id]).items():
+            found = _choose(of_text, project, names[project.id], plan, notes)
             if found is None:
                 continue
             found = replace(found, hash=hash, project_id=project.id)
@@ -139,9 +140,9 @@ def describe(snapshot: Snapshot) -> str:
     )
 
 
-def _reviews_of_texts(store: Store, project: Project) -> dict[str, list[Review]]:
+def _by_text(reviews: Iterable[Review]) -> dict[str, list[Review]]:
     found: dict[str, list[Review]] = {}
-    for review in store.reviews.iterate(project.id):
+    for review in reviews:
         found.setdefault(review.document.hash, []).append(review)
     return found
 
@@ -174,16 +175,9 @@ def _read(review: Review, project: Project, names: LabelNames, plan: LabelPlan) 
     return replace(one, document_id=review.document.id, review_id=review.id, author=review.author)
 
 
-def _accepted_labels(store: Store, projects: Iterable[Project]) -> list[str]:
+def _accepted_labels(reviews: Iterable[Review]) -> list[str]:
     """The labels, as the projects call them, of which somebody has accepted a mention."""
-    counts = Counter(
-        span.label
-        for project in projects
-        for review in store.reviews.iterate(project.id)
-        for span in review.revision.spans
-        if span.is_gold
-    )
-    return sorted(counts)
+    return sorted({span.label for review in reviews for span in review.revision.spans if span.is_gold})
 
 
 def _decisions(one: ReviewedDocument) -> dict[str, Any]:

@@ -9,7 +9,6 @@ probability lies somewhere in that set.
 from __future__ import annotations
 
 import random
-from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -93,23 +92,15 @@ class ExampleBuilder:
         words, unit_starts = words_of(document)
         texts = [word.of(document.text) for word in words]
         spans, left_out = encode_spans(words, document.annotations)
-        anything = self._anything
-        if reviewed.is_complete:
-            allowed = self._allowed_tags(texts, spans, set(reviewed.labels))
-            self._allow_known_labels(allowed, texts, spans, reviewed.labels)
-        else:
-            allowed = [anything] * len(words)
-            self._allow_known_labels(allowed, texts, spans, ())
+        allowed = self._allowed_tags(texts, spans, set(reviewed.labels), set(self.tag_set.labels))
         covered = {word for span in spans for word in range(span.first, span.last)}
-        for ignored in reviewed.ignored:
-            for word in _words_at(words, ignored):
+        for word in _words_of_each(words, reviewed.ignored):
+            if word not in covered:
+                allowed[word] = self._anything
+        for label in self.tag_set.labels:
+            for word in _words_of_each(words, (one for one in reviewed.rejected if one.label == label)):
                 if word not in covered:
-                    allowed[word] = anything
-        for rejected in reviewed.rejected:
-            if rejected.label in self.tag_set.labels:
-                for word in _words_at(words, rejected):
-                    if word not in covered:
-                        allowed[word] &= ~self._tags_of(rejected.label)
+                    allowed[word] &= ~self._tags_of(label)
         return self._example(document.id, corpus, texts, unit_starts, allowed, len(left_out))
 
     @property
@@ -118,20 +109,6 @@ class ExampleBuilder:
 
     def _tags_of(self, label: str) -> int:
         return 1 << self.tag_set.begin(label) | 1 << self.tag_set.inside(label)
-
-    def _allow_known_labels(
-        self, allowed: list[int], texts: Sequence[str], spans: Iterable[EncodedSpan], covered: Collection[str]
-    ) -> None:
-        """The tags of accepted mentions of labels that the review does not cover exhaustively."""
-        for span in spans:
-            is_person = span.label == "Species" and is_person_word(" ".join(texts[span.first : span.last]))
-            if span.label in covered or span.label not in self.tag_set.labels or is_person:
-                continue
-            allowed[span.first] = 1 << self.tag_set.begin(span.label)
-            inside = 1 << self.tag_set.inside(span.label)
-            allowed[span.first + 1 : span.last] = [inside] * (span.last - span.first - 1)
-            if span.last < len(allowed):
-                allowed[span.last] = allowed[span.last] & ~inside or inside
 
     def _example(
         self,
@@ -153,7 +130,14 @@ class ExampleBuilder:
             left_out,
         )
 
-    def _allowed_tags(self, texts: Sequence[str], spans: Iterable[EncodedSpan], annotated: set[str]) -> list[int]:
+    def _allowed_tags(
+        self, texts: Sequence[str], spans: Sequence[EncodedSpan], annotated: set[str], known: set[str] | None = None
+    ) -> list[int]:
+        """The tags each word may have. Mentions of `known` labels (None: of the annotated ones) fix those of their words.
+
+        Of a label that is known but not annotated, a mention also says that the next word does not go on with it.
+        """
+        known = annotated if known is None else known
         anything = self._anything
         elsewhere = 1
         if self.missing == "unknown":
@@ -161,15 +145,18 @@ class ExampleBuilder:
                 if label not in annotated:
                     elsewhere |= self._tags_of(label)
         allowed = [elsewhere] * len(texts)
-        for span in spans:
+        # From the end, so that what a mention says of the next word is said last.
+        for span in reversed(spans):
             is_person = span.label == "Species" and is_person_word(" ".join(texts[span.first : span.last]))
-            if span.label not in self.tag_set.labels or span.label not in annotated or is_person:
+            if span.label not in self.tag_set.labels or span.label not in known or is_person:
                 # The span is of a class we do not model, or one that guidelines disagree on: learn nothing there.
                 allowed[span.first : span.last] = [anything] * (span.last - span.first)
                 continue
             allowed[span.first] = 1 << self.tag_set.begin(span.label)
             inside = 1 << self.tag_set.inside(span.label)
             allowed[span.first + 1 : span.last] = [inside] * (span.last - span.first - 1)
+            if span.label not in annotated and span.last < len(allowed):
+                allowed[span.last] &= ~inside
         return allowed
 
 
@@ -188,10 +175,11 @@ def cut_windows(example: Example, max_pieces: int, overlap: int, cls_id: int, se
         )
 
 
-def _words_at(words: Sequence[Token], annotation: Annotation) -> range:
-    """The words that a mention touches."""
-    starts, ends = [word.start for word in words], [word.end for word in words]
-    return range(bisect_right(ends, annotation.start), bisect_left(starts, annotation.end))
+def _words_of_each(words: Sequence[Token], annotations: Iterable[Annotation]) -> Iterator[int]:
+    """The words of each mention, also of those that overlap."""
+    for annotation in annotations:
+        for span in encode_spans(words, [annotation])[0]:
+            yield from range(span.first, span.last)
 
 
 def batch_by_length(windows: Sequence[Piecewise], pieces_per_batch: int, rng: random.Random) -> list[list[Piecewise]]:

@@ -3,8 +3,7 @@ leave. Both models read documents that neither has learned from."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from trainer.corpora import CORPORA
 from trainer.corrections import Snapshot, folds
 from trainer.evaluation import strip
 from trainer.gate import GateDecision, decide, scores_of
-from trainer.replay import GOLD_FILE, REPLAY_FILE, read_gold
+from trainer.replay import GOLD_FILE, GoldDocument, read_gold
 from trainer.run import say, write_json
 from trainer.sentences import must_not_break
 
@@ -36,7 +35,7 @@ corrections tell less than the candidate itself: with halves, they hid a gain of
 
 FOLDS = 3
 
-Predicted = Sequence[Sequence["Annotation"]]
+Predicted = list[tuple["Annotation", ...]]
 TrainFold = Callable[[str, Sequence[ReviewedDocument]], Path]
 """(name, documents) -> the folder of a model that has learned from these corrections only."""
 
@@ -52,7 +51,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Judge:
-    """What is needed to judge the candidate of one run; `folder` is the run's."""
+    """What is needed to judge the candidate of one run; `folder` is the run's, `replay` what it was given to replay."""
 
     store: Store
     registry: ModelRegistry
@@ -60,6 +59,7 @@ class Judge:
     pulse: Pulse
     folder: Path
     home: Path
+    replay: Sequence[GoldDocument]
 
     def judge(
         self, snapshot: Snapshot, promoted: ModelVersion, start: Path, candidate: Path, train_fold: TrainFold
@@ -69,29 +69,30 @@ class Judge:
         self.pulse.enter("comparing", "Both models read documents that neither has learned from.")
         before, after = EntityRecognizer.load(start), EntityRecognizer.load(candidate)
         gold = read_gold(GOLD_FILE)
+        held_out = GateSet("held out", "corrections", snapshot.held_out)
         old = [
             GateSet(CORPORA[name].title, "old", [one.reviewed for one in gold if one.corpus == name])
             for name in dict.fromkeys(one.corpus for one in gold)
         ]
-        sets = [
-            GateSet("held out", "corrections", snapshot.held_out),
-            *old,
-            GateSet("must not break", "sentences", must_not_break(self.home)),
-        ]
-        parts = [compare_predictions(one, self._read(before, one), self._read(after, one)) for one in sets]
-        comparison = Comparison(tuple(parts)).with_sets(*crossed.sets)
-        since_base = self._compare_with_base(promoted, old, after)
+        sentences = GateSet("must not break", "sentences", must_not_break(self.home))
+        sets = [held_out, *old, sentences]
+        found = [(self._read(before, one), self._read(after, one)) for one in sets]
+        comparison = Comparison(
+            tuple(compare_predictions(one, *both) for one, both in zip(sets, found, strict=True))
+        ).with_sets(*crossed.sets)
+        since_base = self._compare_with_base(promoted, old, [new for _, new in found[1:-1]])
         self.pulse.enter("deciding")
-        replayed = [one.reviewed for one in read_gold(REPLAY_FILE)]
-        known = [*replayed, *(one.reviewed for one in gold)]
+        known = [one.reviewed for one in (*self.replay, *gold)]
         decision = decide(
             comparison, contradictions=find_contradictions(list(snapshot.documents), known), since_base=since_base
         )
         write_json(self.folder / "comparison.json", comparison.to_record())
         write_json(self.folder / "decision.json", decision.to_record())
-        documents = list(snapshot.documents)
-        corrected = GateSet("corrected", "corrections", documents)
-        changes = find_changes(documents, self._read(before, corrected), self._read(after, corrected))
+        learned = GateSet("learned", "corrections", snapshot.training)
+        old_words, new_words = found[0]
+        changes = find_changes(
+            snapshot.documents, [*self._read(before, learned), *old_words], [*self._read(after, learned), *new_words]
+        )
         return Judgement(decision, scores_of(comparison, decision), changes)
 
     def _cross_fit(self, snapshot: Snapshot, promoted: ModelVersion, start: Path, train_fold: TrainFold) -> Comparison:
@@ -129,9 +130,12 @@ class Judge:
         return hashes
 
     def _compare_with_base(
-        self, promoted: ModelVersion, old: Iterable[GateSet], after: EntityRecognizer
+        self, promoted: ModelVersion, old: Sequence[GateSet], after: Sequence[Predicted]
     ) -> Comparison | None:
-        """The model that ships beside the candidate, where the promoted one is another; None where it is gone."""
+        """The model that ships beside the candidate, where the promoted one is another; None where it is gone.
+
+        `after` is what the candidate found, parallel to the sets.
+        """
         if promoted.is_base:
             return None
         try:
@@ -139,14 +143,11 @@ class Judge:
         except ModelUnavailable as error:
             say(f"What has been lost since the first model cannot be told: {error}")
             return None
-        return Comparison(tuple(compare_predictions(one, self._read(base, one), self._read(after, one)) for one in old))
+        return Comparison(
+            tuple(compare_predictions(one, self._read(base, one), found) for one, found in zip(old, after, strict=True))
+        )
 
-    def _read(self, recognizer: EntityRecognizer, one: GateSet) -> list[tuple[Annotation, ...]]:
+    def _read(self, recognizer: EntityRecognizer, one: GateSet) -> Predicted:
         documents = [replace(reviewed.document, relations=()) for reviewed in one.documents]
         found = recognizer.recognize(strip(documents))
         return [document.annotations for document in self.pulse.through(found, len(documents))]
-
-
-def load_comparison(folder: Path) -> Comparison:
-    """The comparison that a run kept in its folder."""
-    return Comparison.from_record(json.loads((folder / "comparison.json").read_text(encoding="utf-8")))

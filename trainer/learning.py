@@ -23,6 +23,7 @@ from trainer.corrections import Snapshot, describe, load_snapshot, save_snapshot
 from trainer.judgement import Judge, Judgement
 from trainer.learning_card import write_learning_card
 from trainer.pulse import Cancelled, Pulse
+from trainer.replay import REPLAY_FILE, read_gold
 from trainer.run import say, write_json
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ EXIT_CODES = {"promoted": 0, "refused": 3, "failed": 1, "cancelled": 130}
 
 FOLD_SHARE = 0.5
 """Of the most word pieces of a run, for each model of the cross-fitting."""
+
+CANDIDATE = "candidate"
+"""The folder, in the run's, of the fine-tuning whose model may serve."""
 
 CURVE_SET = "held-out corrections"
 """The name of the dev set that the live curve shows."""
@@ -97,7 +101,6 @@ class Lesson:
     def __init__(self, store: Store, registry: ModelRegistry, run: TrainingRun, home: Path, pulse: Pulse) -> None:
         self.store, self.registry, self.run, self.pulse, self.home = store, registry, run, pulse, home
         self.folder = home / "runs" / str(run.id)
-        self.renamed: Mapping[str, str] = {}
 
     def give(self) -> Outcome:
         """All of it; raises BiobertDemoError with what is wrong, Cancelled where it shall stop."""
@@ -116,20 +119,36 @@ class Lesson:
             return Outcome("promoted", f"Model {promoted.number} serves now.", promoted.id)
         self._begin_again_after_a_promotion(promoted)
         snapshot = self._snapshot(promoted.labels)
-        labels, self.renamed = snapshot.labels, snapshot.renamed
-        self.pulse.enter("training", describe(snapshot))
-        dev = _curve_set(snapshot, labels)
-        candidate = self._train("candidate", snapshot.training, labels, start, settings, dev)
+        replay = read_gold(REPLAY_FILE)
         short = replace(settings, evaluations=1, most_pieces=round(settings.most_pieces * FOLD_SHARE))
 
-        def train_fold(name: str, documents: Sequence[ReviewedDocument]) -> Path:
-            return self._train(name, documents, labels, start, short, ())
+        def train(name: str, documents: Sequence[ReviewedDocument]) -> Path:
+            """The model folder of one fine-tuning; a finished one is taken as it is."""
+            from trainer.adaptation import adapt
 
-        judge = Judge(self.store, self.registry, self.run, self.pulse, self.folder, self.home)
-        judgement = judge.judge(snapshot, promoted, start, candidate, train_fold)
+            folder, is_main = self.folder / name, name == CANDIDATE
+            if not (folder / "done").exists():
+                adapt(
+                    start,
+                    documents,
+                    replay,
+                    snapshot.labels,
+                    folder,
+                    settings if is_main else short,
+                    _curve_set(snapshot) if is_main else (),
+                    self.pulse.watch(folder / "metrics.jsonl", CURVE_SET, is_shown=is_main),
+                    snapshot.renamed,
+                )
+                (folder / "done").touch()
+            return folder / "model"
+
+        self.pulse.enter("training", describe(snapshot))
+        candidate = train(CANDIDATE, snapshot.training)
+        judge = Judge(self.store, self.registry, self.run, self.pulse, self.folder, self.home, replay)
+        judgement = judge.judge(snapshot, promoted, start, candidate, train)
         self.pulse.enter("saving")
-        write_learning_card(candidate, self.run, promoted, snapshot, labels, settings, judgement)
-        return self._keep(candidate, promoted, snapshot, labels, judgement)
+        write_learning_card(candidate, self.run, promoted, snapshot, settings, judgement)
+        return self._keep(candidate, promoted, snapshot, judgement)
 
     def _begin_again_after_a_promotion(self, promoted: ModelVersion) -> None:
         """What was trained from another model than the one that serves now is of no use."""
@@ -152,31 +171,7 @@ class Lesson:
         save_snapshot(snapshot, path)
         return snapshot
 
-    def _train(
-        self,
-        name: str,
-        documents: Sequence[ReviewedDocument],
-        labels: Sequence[str],
-        start: Path,
-        settings: AdaptationSettings,
-        dev: Sequence[EvaluationSet],
-    ) -> Path:
-        """The model folder of one fine-tuning; a finished one is taken as it is."""
-        from trainer.adaptation import adapt
-        from trainer.replay import REPLAY_FILE, read_gold
-
-        folder = self.folder / name
-        if (folder / "done").exists():
-            return folder / "model"
-        watch = self.pulse.watch(folder / "metrics.jsonl", CURVE_SET, is_shown=bool(dev) or name == "candidate")
-        replay = read_gold(REPLAY_FILE)
-        model, _ = adapt(start, documents, replay, labels, folder, settings, dev, watch, self.renamed)
-        (folder / "done").touch()
-        return model
-
-    def _keep(
-        self, candidate: Path, promoted: ModelVersion, snapshot: Snapshot, labels: Sequence[str], judgement: Judgement
-    ) -> Outcome:
+    def _keep(self, candidate: Path, promoted: ModelVersion, snapshot: Snapshot, judgement: Judgement) -> Outcome:
         """Register the candidate with its decision; promote it where the gate says so."""
         decision = judgement.decision
         self.store.runs.keep_changes(self.run.id, judgement.changes)
@@ -185,7 +180,7 @@ class Lesson:
             candidate,
             parent=promoted,
             run_id=self.run.id,
-            labels=labels,
+            labels=snapshot.labels,
             data_hash=snapshot.hash,
             scores=judgement.scores,
             decision=decision.to_record(),
@@ -241,12 +236,12 @@ def explain(error: BaseException) -> str:
     )
 
 
-def _curve_set(snapshot: Snapshot, labels: Sequence[str]) -> list[EvaluationSet]:
+def _curve_set(snapshot: Snapshot) -> list[EvaluationSet]:
     """What the live curve is scored on: the held-out documents that are complete."""
     from trainer.evaluation import EvaluationSet
 
     complete = [one for one in snapshot.held_out if one.is_complete]
-    covered = sorted({label for one in complete for label in one.labels if label in labels})
+    covered = sorted({label for one in complete for label in one.labels if label in snapshot.labels})
     return [EvaluationSet(CURVE_SET, [one.document for one in complete], covered)] if complete and covered else []
 
 

@@ -23,14 +23,13 @@ def write_learning_card(
     run: TrainingRun,
     parent: ModelVersion,
     snapshot: Snapshot,
-    labels: Sequence[str],
     settings: AdaptationSettings,
     judgement: Judgement,
 ) -> None:
     """Write README.md into a model folder: what it was made from and how, what the gate found, and what was replayed."""
     sections = [
         f"# Named entity recognition, learned from corrections (run {run.id})",
-        _introduction(run, parent, labels),
+        _introduction(run, parent, snapshot.labels),
         "## Learned from\n\n" + _corrections(snapshot),
         "## How\n\n" + _method(settings),
         "## What the gate found\n\n" + _decision(judgement),

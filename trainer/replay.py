@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from biobert_demo.documents import Document, Passage
-from biobert_demo.errors import BadInput, Problem
+from biobert_demo.errors import BadInput
 from biobert_demo.formats.records import to_document, to_record
 from biobert_demo.reviewed import ReviewedDocument
 from trainer.corpora.leaks import EvaluationIndex, remove_leaks
@@ -125,17 +125,6 @@ def _read_lines(path: Path) -> Iterator[GoldDocument]:
                 raise BadInput(f"Line {number} of {path} is no gold document ({error}); restore the file.") from error
 
 
-def read_own_gold(path: Path, labels: Sequence[str] | None = None) -> list[GoldDocument]:
-    """A lab's own annotated file or folder in place of the shipped samples."""
-    from trainer.corpora.generic import read_own_corpus
-
-    problems: list[Problem] = []
-    documents, annotated = read_own_corpus(path, labels, problems.append)
-    if not documents:
-        raise BadInput(f"No annotated document could be read from {path}; {len(problems)} problems were reported.")
-    return [GoldDocument(path.stem, gold_document(document, annotated)) for document in documents]
-
-
 def gold_document(document: Document, labels: Iterable[str]) -> ReviewedDocument:
     """A document of a corpus as a complete review of the labels that the corpus annotates; other mentions are left out."""
     labels = frozenset(labels)
@@ -150,15 +139,20 @@ def _read_unlabelled(data: Path, known: Sequence[GoldDocument]) -> list[Document
     texts = sorted({part["context"] for entry in record["data"] for part in entry["paragraphs"]})
     documents = [Document(f"bioasq-{number}", text) for number, text in enumerate(texts, 1)]
     documents, _ = remove_leaks(documents, EvaluationIndex({"known": [one.reviewed.document for one in known]}))
-    return sorted(documents, key=lambda document: zlib.crc32(b"replay" + document.text.encode()))[:UNLABELLED_TEXTS]
+    return _shuffled(documents)[:UNLABELLED_TEXTS]
 
 
 def _sample(documents: Sequence[Document], most: int) -> list[Document]:
-    """At most so many, by a fixed pseudo-random order of their texts; at least three in four have a mention."""
-    shuffled = sorted(documents, key=lambda document: zlib.crc32(b"replay" + document.text.encode()))
+    """At most so many, in a fixed pseudo-random order; at least three in four have a mention."""
+    shuffled = _shuffled(documents)
     empty = [document for document in shuffled if not document.annotations][: most // 4]
     chosen = {id(document) for document in [*empty, *(d for d in shuffled if d.annotations)][:most]}
     return [document for document in shuffled if id(document) in chosen]
+
+
+def _shuffled(documents: Iterable[Document]) -> list[Document]:
+    """By the checksums of their texts, so that the order is the same everywhere."""
+    return sorted(documents, key=lambda document: zlib.crc32(b"replay" + document.text.encode()))
 
 
 def _cut(document: Document) -> Iterator[Document]:

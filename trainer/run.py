@@ -15,6 +15,7 @@ from biobert_demo.alignment import TagSet
 from biobert_demo.annotations import LABEL_NAMES
 from biobert_demo.documents import Document
 from biobert_demo.errors import BadInput
+from biobert_demo.labels import MOST_LABELS
 from trainer.evaluation import EvaluationSet
 from trainer.presets import Preset
 
@@ -28,9 +29,6 @@ class TrainingSet:
     dev: Sequence[EvaluationSet]
     notes: Sequence[str] = ()
 
-
-MOST_LABELS = 31
-"""The allowed tags of a word are the bits of a 64-bit number: O, and two for each label."""
 
 FREE_SETTINGS = ("progress", "evaluations", "patience", "mixed_precision")
 """What may differ when a run is resumed."""

@@ -63,7 +63,7 @@ def home(tmp_path: Path, start_model: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("BIOBERT_DEMO_HOME", str(tmp_path))
     monkeypatch.setenv("BIOBERT_DEMO_NER_MODEL", str(start_model))
     old = [GoldDocument("bc2gm", gold_document(sentence(n), ["Gene"])) for n in range(1_000, 1_012)]
-    for module, name in ((replay, "REPLAY_FILE"), (judgement, "REPLAY_FILE"), (judgement, "GOLD_FILE")):
+    for module, name in ((learning, "REPLAY_FILE"), (judgement, "GOLD_FILE")):
         path = tmp_path / f"{module.__name__}-{name}.jsonl.gz"
         write_gold(old, path)
         monkeypatch.setattr(module, name, path)
